@@ -1,0 +1,57 @@
+# copydesk: `make run` and `make test` need nothing but Linux, make and Python 3.11 or later.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+# One edition over the three nights of the sample
+EDITION ?= 2026-03-04
+DATA ?= data
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export DO_NOT_TRACK := 1
+
+.PHONY: help run test check fmt golden docs bench lowest clean
+
+help:  ## show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "copydesk needs Python 3.11 or later; say PYTHON=python3.12 make ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { echo "Python lacks venv; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+run: $(READY)  ## make one edition of the bundled sample through the Prefect flow
+	$(BIN)/python -m flows.nightly data/sample --edition $(EDITION) --data $(DATA)
+
+test: $(READY)  ## run the whole test suite
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## format, lint, types and generated docs, as CI runs them
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m copydesk.dictionary --check
+
+fmt: $(READY)  ## format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY)  ## write docs/tables.md anew
+	$(BIN)/python -m copydesk.dictionary
+
+golden: $(READY)  ## write the answers in tests/golden anew; read the diff
+	$(BIN)/python -m tests.golden
+
+bench: $(READY)  ## quality and speed on the development data
+	$(BIN)/python -m benchmarks.edition
+
+lowest: ## run the suite with the lowest versions that pyproject.toml admits
+	$(PYTHON) -m venv $(VENV)-lowest
+	PIP_CONSTRAINT=$(CURDIR)/constraints-lowest.txt $(VENV)-lowest/bin/pip install --quiet --editable '.[dev]'
+	$(VENV)-lowest/bin/python -m pytest
+
+clean:  ## remove what was made, but no input
+	rm -rf $(VENV) $(VENV)-lowest data/stage data/published data/runs .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The shell around the transforms: files, processes, DuckDB, command line."""

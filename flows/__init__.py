@@ -1,0 +1,1 @@
+"""The schedule: the only place that imports Prefect."""

@@ -1,0 +1,191 @@
+"""One Arrow schema per table, each field with a one-line meaning.
+
+Keys end in `_id`, instants end in `_at` and are UTC, an edition is a calendar day. A field that is not
+nullable is never null; in a nullable one, null means unknown and an empty string means known to be empty.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+
+def _field(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
+    """Give a field with its meaning; a name that ends in `?` is nullable."""
+    return pa.field(name.rstrip("?"), kind, nullable=name.endswith("?"), metadata={"meaning": meaning})
+
+
+def _table(grain: str, *fields: pa.Field) -> pa.Schema:
+    return pa.schema(fields, metadata={"grain": grain})
+
+
+PAGES = _table(
+    "one row per scrape",
+    _field("page_id", pa.string(), "hash of site, URL and content: the same over reruns, renames and order"),
+    _field("edition", pa.date32(), "the nightly run that first read the page"),
+    _field("source", pa.string(), "path of the input file"),
+    _field(
+        "source_offset",
+        pa.int64(),
+        "where the record begins in the (decompressed) file, in bytes; row number for Parquet",
+    ),
+    _field("site?", pa.string(), "host name without www, or as the record names it"),
+    _field("url?", pa.string(), "address of the page"),
+    _field("fetched_at?", INSTANT, "when the scraper took the page"),
+    _field("media_type", pa.string(), "text/html or text/plain"),
+    _field("charset?", pa.string(), "character set the bytes were read with"),
+    _field("charset_method?", pa.string(), "utf-8, bom, declared or detected"),
+    _field("title?", pa.string(), "title as the record gives it"),
+    _field("author?", pa.string(), "author as the record gives it"),
+    _field("published?", pa.string(), "publication date as the record gives it, unparsed"),
+    _field("language?", pa.string(), "language as the record gives it"),
+    _field("body", pa.large_string(), "the page as it arrived, decoded"),
+)
+
+EXTRACTS = _table(
+    "one row per page whose text was found",
+    _field("page_id", pa.string(), "the page"),
+    _field("edition", pa.date32(), "the nightly run that first read the page"),
+    _field("source", pa.string(), "path of the input file"),
+    _field("site?", pa.string(), "host name without www, or as the record names it"),
+    _field("url?", pa.string(), "address of the page"),
+    _field("fetched_at?", INSTANT, "when the scraper took the page"),
+    _field("title?", pa.string(), "headline given by the record or the markup"),
+    _field("author?", pa.string(), "authors, separated by '; '"),
+    _field("published_at?", INSTANT, "when the article was published; a day alone is its midnight"),
+    _field("published_at_source?", pa.string(), "record, markup or url"),
+    _field("published_raw?", pa.string(), "the date as it was found, kept when it is not believed"),
+    _field("language?", pa.string(), "ISO 639-1 code"),
+    _field("text", pa.large_string(), "lines separated by a line feed, nothing stripped yet"),
+)
+
+ARTICLES = _table(
+    "one row per page after cleaning",
+    _field("article_id", pa.string(), "the page's page_id"),
+    _field("edition", pa.date32(), "the nightly run that first read the page"),
+    _field("source", pa.string(), "path of the input file"),
+    _field("site?", pa.string(), "host name without www, the record's site, or the suffix of the title"),
+    _field("url?", pa.string(), "address of the page"),
+    _field("fetched_at?", INSTANT, "when the scraper took the page"),
+    _field("title?", pa.string(), "headline, without the site's suffix"),
+    _field("author?", pa.string(), "authors, separated by '; '"),
+    _field("published_at?", INSTANT, "when the article was published; a day alone is its midnight"),
+    _field("published_at_source?", pa.string(), "record, markup or url"),
+    _field("published_raw?", pa.string(), "the date as it was found, kept when it is not believed"),
+    _field("language?", pa.string(), "ISO 639-1 code"),
+    _field("body", pa.large_string(), "the article's own lines, normalised"),
+    _field("credits?", pa.string(), "contributors named in a credit line, separated by '; '"),
+    _field("agency?", pa.string(), "news agencies credited, separated by ', '"),
+    _field("signoff?", pa.string(), "initials of the desk at the end"),
+    _field("republished_from?", pa.string(), "whose text it is, as the page says"),
+    _field("captions?", pa.string(), "captions of lost pictures, one per line"),
+    _field("is_updated", pa.bool_(), "the page carries an updated marker"),
+    _field("is_stub", pa.bool_(), "too short to be compared with others"),
+    _field("is_overcut", pa.bool_(), "more than 60 % of the words were cut; look at it"),
+    _field("text_lines", pa.int32(), "lines of the extracted text"),
+    _field("body_words", pa.int32(), "words of the body; CJK characters count one each"),
+    _field("cut_lines", pa.int32(), "lines cut or moved to a field, blank ones not counted"),
+    _field("cut_chars", pa.int32(), "characters of those lines"),
+)
+
+CUTS = _table(
+    "one row per line taken out of a text, moved to a field or changed",
+    _field("article_id", pa.string(), "the article"),
+    _field("edition", pa.date32(), "the article's edition"),
+    _field("line_no", pa.int32(), "line of the extracted text, from 1"),
+    _field("text", pa.large_string(), "the whole line as it arrived"),
+    _field("kind", pa.string(), "what the line was: comment_form, share, caption, title, blank, ..."),
+    _field(
+        "action",
+        pa.string(),
+        "cut (gone), move (went to a field), trim (part is gone), repair (normalised)",
+    ),
+    _field("field?", pa.string(), "column of articles that the line, or the part of it, went to"),
+    _field("rule_id", pa.string(), "the rule or the logic that decided"),
+    _field("score?", pa.float32(), "what a model said, in [0, 1]; null where a rule decided"),
+)
+
+FINGERPRINTS = _table(
+    "one row per article",
+    _field("article_id", pa.string(), "the article"),
+    _field("edition", pa.date32(), "the article's edition"),
+    _field("body_chars", pa.int32(), "characters of the body; the longest complete text leads"),
+    _field("is_stub", pa.bool_(), "too short to be compared with others"),
+    _field("text_hash", pa.uint64(), "hash of all tokens: equal for texts equal in match form"),
+    _field("tokens", pa.large_list(pa.uint32()), "hashes of the words in order; the lowest bit marks a fact"),
+    _field("title_tokens", pa.list_(pa.uint32()), "the same for the title; empty where there is none"),
+    _field("anchors", pa.list_(pa.uint64()), "sampled hashes of three tokens in a row"),
+)
+
+PAIRS = _table(
+    "one row per two articles with near-identical text",
+    _field("left_id", pa.string(), "the smaller article_id"),
+    _field("right_id", pa.string(), "the greater article_id"),
+    _field("edition", pa.date32(), "the later of the two articles' editions"),
+    _field("relation", pa.string(), "copy, excerpt or update"),
+    _field("left_share", pa.float32(), "share of the left text found in the right one"),
+    _field("right_share", pa.float32(), "share of the right text found in the left one"),
+)
+
+MEMBERS = _table(
+    "one row per article",
+    _field("article_id", pa.string(), "the article"),
+    _field("story_id", pa.string(), "smallest (edition, article_id) of the story"),
+    _field("is_lead", pa.bool_(), "the story's best copy: longest complete text, then earliest, then smallest id"),
+    _field("relation", pa.string(), "to the lead: lead, copy, excerpt, update, or linked (through other members)"),
+    _field("similarity", pa.float32(), "share of this text found in the lead; 1 for the lead itself"),
+)
+
+QUARANTINE = _table(
+    "one row per input record that could not be processed",
+    _field("quarantine_id", pa.string(), "hash of source, offset, reason and bytes"),
+    _field("edition", pa.date32(), "the nightly run that met it"),
+    _field("source", pa.string(), "path of the input file"),
+    _field("source_offset", pa.int64(), "where the record begins in the (decompressed) file, in bytes"),
+    _field("size_bytes", pa.int64(), "length of the record"),
+    _field("sha256", pa.string(), "of the record's bytes, in hexadecimal"),
+    _field("step", pa.string(), "sources, extract or strip"),
+    _field("reason", pa.string(), "what is wrong and what to do"),
+    _field("page_id?", pa.string(), "the page, where the record became one"),
+    _field("bytes", pa.large_binary(), "the record itself; its beginning where is_truncated"),
+    _field("is_truncated", pa.bool_(), "the record was too large to be kept whole"),
+)
+
+EDITION_COUNTS = _table(
+    "one row per nightly run, with what its sources counted",
+    _field("edition", pa.date32(), "the day that names the run"),
+    _field("records", pa.int64(), "input records read: pages + repeated_records + quarantined at sources"),
+    _field("pages", pa.int64(), "distinct pages"),
+    _field("repeated_records", pa.int64(), "records with the same page_id as one before in this run"),
+    _field("rules_digest", pa.string(), "which rules judged the lines"),
+    _field("code_digest", pa.string(), "which code made the tables"),
+)
+
+EDITIONS = _table(
+    "one row per nightly run",
+    _field("edition", pa.date32(), "the day that names the run"),
+    _field("records", pa.int64(), "input records read: pages + repeated_records + quarantined at sources"),
+    _field("pages", pa.int64(), "distinct pages"),
+    _field("repeated_records", pa.int64(), "records with the same page_id as one before in this run"),
+    _field("repeated_pages", pa.int64(), "pages that an earlier edition had already brought"),
+    _field("articles", pa.int64(), "articles of this edition"),
+    _field("quarantined", pa.int64(), "rows in quarantine"),
+    _field("cut_lines", pa.int64(), "lines cut or moved"),
+    _field("cut_chars", pa.int64(), "characters of those lines"),
+    _field("rules_digest", pa.string(), "which rules judged the lines"),
+    _field("code_digest", pa.string(), "which code made the tables"),
+)
+
+TABLES = {
+    "pages": PAGES,
+    "extracts": EXTRACTS,
+    "articles": ARTICLES,
+    "cuts": CUTS,
+    "fingerprints": FINGERPRINTS,
+    "pairs": PAIRS,
+    "members": MEMBERS,
+    "quarantine": QUARANTINE,
+    "edition_counts": EDITION_COUNTS,
+    "editions": EDITIONS,
+}
