@@ -1,0 +1,90 @@
+"""Where data lives and what may be tuned: from `copydesk.toml`, overridden by the environment.
+
+data = "data"              # COPYDESK_DATA: stage, published versions, catalog, run reports
+workers = 0                # COPYDESK_WORKERS: processes; 0 is one per core
+rules = ["site-rules"]     # COPYDESK_RULES (separated by ':'): folders with rule files of your own
+tolerance = 0.0            # COPYDESK_TOLERANCE: share of records in quarantine that still exits 0
+page_cpu_seconds = 20.0    # COPYDESK_PAGE_CPU_SECONDS: one page may cost this much
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from transforms.errors import UsageError
+
+FILE = "copydesk.toml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run may be told; each has a default that suits one machine."""
+
+    data: Path = Path("data")
+    workers: int = 0  # one per core
+    rules: tuple[Path, ...] = ()
+    tolerance: float = 0.0  # any record in quarantine is worth a look in the morning
+    page_cpu_seconds: float = 20.0  # a page costs 0.03 s; hostile ones minutes (64,000 attributes: 50 s)
+
+    @property
+    def processes(self) -> int:
+        """Give the number of worker processes, at least one."""
+        return self.workers or os.cpu_count() or 1
+
+
+def load(folder: Path = Path(), environment: dict[str, str] | None = None) -> Settings:
+    """Give the settings that hold in a folder; UsageError names the file and the key that cannot be right."""
+    file = folder / FILE
+    told: dict[str, Any] = {}
+    if file.is_file():
+        try:
+            told = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file}: not TOML ({error}); correct it or move it away") from error
+    known = [field.name for field in fields(Settings)]
+    if unknown := sorted(set(told) - set(known)):
+        raise UsageError(f"{file}: unknown setting {unknown[0]!r}; there are {', '.join(known)}")
+    environment = dict(os.environ) if environment is None else environment
+    told |= {name: value for name in known if (value := environment.get(f"COPYDESK_{name.upper()}"))}
+    settings = Settings()
+    for name, value in told.items():
+        try:
+            settings = replace(settings, **{name: _READERS[name](value)})
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"setting {name} = {value!r}: {error}; see `copydesk run --help`") from error
+    return settings
+
+
+def _paths(value: str | list[str]) -> tuple[Path, ...]:
+    return tuple(Path(part) for part in (value.split(os.pathsep) if isinstance(value, str) else value))
+
+
+def _count(value: str | int) -> int:
+    if (number := int(value)) < 0:
+        raise ValueError("must not be negative")
+    return number
+
+
+def _share(value: str | float) -> float:
+    if not 0 <= (number := float(value)) <= 1:
+        raise ValueError("must lie between 0 and 1")
+    return number
+
+
+def _seconds(value: str | float) -> float:
+    if (number := float(value)) <= 0:
+        raise ValueError("must be greater than 0")
+    return number
+
+
+_READERS: dict[str, Any] = {
+    "data": Path,
+    "workers": _count,
+    "rules": _paths,
+    "tolerance": _share,
+    "page_cpu_seconds": _seconds,
+}

@@ -1,0 +1,172 @@
+"""The steps from pages to fingerprints for one shard, in a process that may die.
+
+Run as `python -m copydesk.shard` it answers one JSON line with another: a Task in, a Result out. It notes on disk
+which page it is at, so that whoever started it can tell what killed it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from copydesk.store import STAGING, sync_folder, write_parquet
+from transforms import rules as rules_
+from transforms.errors import ExtractError
+from transforms.extract import extract
+from transforms.fingerprint import fingerprint
+from transforms.normalize import normalize
+from transforms.strip import strip
+
+T = TypeVar("T")
+MARK_BYTES = 32
+HARD_FACTOR = 3  # C code does not hear the soft limit; the kernel ends the process at this multiple of it
+
+
+@dataclass(frozen=True)
+class Task:
+    """One shard of work; paths are strings because it travels as JSON."""
+
+    key: str
+    pages: str
+    folder: str
+    rules: tuple[str, ...] = ()
+    page_cpu_seconds: float = 20.0
+    lethal: dict[str, str] = field(default_factory=dict)  # page_id -> why it is not tried again
+
+    @property
+    def mark(self) -> Path:
+        """Give the file that names the page at work."""
+        return Path(self.folder).with_name(f"{STAGING}{self.key}.at")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one shard."""
+
+    key: str
+    rows: dict[str, int]
+    cpu_seconds: dict[str, float]
+    peak_mib: int
+
+
+def process(task: Task) -> Result:
+    """Write the shard's tables under its key and give their sizes; all tables appear at once or not at all."""
+    clock: dict[str, float] = {}
+    pages = pq.read_table(task.pages)
+    with _marking(task) as guard:
+        extracted = _timed(clock, "extract", lambda: extract(pages, guard=guard))
+    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, _rules(task.rules)))
+    normalized = _timed(clock, "normalize", lambda: normalize(stripped.articles, stripped.cuts))
+    fingerprints = _timed(clock, "fingerprint", lambda: fingerprint(normalized.articles))
+    tables = {
+        "articles": normalized.articles,
+        "cuts": normalized.cuts,
+        "fingerprints": fingerprints,
+        "quarantine": pa.concat_tables([extracted.quarantine, stripped.quarantine]),
+    }
+    _timed(clock, "write", lambda: put_tables(Path(task.folder), tables))
+    task.mark.unlink(missing_ok=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Result(task.key, {name: table.num_rows for name, table in tables.items()}, clock, peak)
+
+
+def put_tables(folder: Path, tables: dict[str, pa.Table]) -> None:
+    """Write tables as a folder that appears at once; a folder that is there already holds the same."""
+    staged = folder.with_name(f"{STAGING}{folder.name}-{os.getpid()}")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    for name, table in tables.items():
+        write_parquet(table, staged / f"{name}.parquet")
+    sync_folder(staged)
+    if folder.exists():
+        shutil.rmtree(staged)
+        return
+    staged.rename(folder)
+    sync_folder(folder.parent)
+
+
+@contextmanager
+def _marking(task: Task) -> Iterator[Callable[[str], Any]]:
+    """Give the guard that notes each page, limits its CPU time and refuses the lethal ones."""
+    task.mark.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(task.mark, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
+    previous = signal.signal(signal.SIGPROF, _too_long)
+
+    @contextmanager
+    def guard(page_id: str) -> Iterator[None]:
+        os.pwrite(descriptor, page_id.encode().ljust(MARK_BYTES), 0)
+        if page_id in task.lethal:
+            raise ExtractError(task.lethal[page_id])
+        _limit_process(task.page_cpu_seconds * HARD_FACTOR)
+        signal.setitimer(signal.ITIMER_PROF, task.page_cpu_seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    try:
+        yield guard
+    finally:
+        os.pwrite(descriptor, b"".ljust(MARK_BYTES), 0)
+        os.close(descriptor)
+        signal.signal(signal.SIGPROF, previous)
+        _limit_process(None)
+
+
+def _too_long(_signal: int, _frame: FrameType | None) -> None:
+    raise ExtractError(
+        "the page took more CPU time than page_cpu_seconds allows; look at it, then raise the limit or drop it"
+    )
+
+
+def _limit_process(more: float | None) -> None:
+    """Let the kernel end this process after so many more CPU seconds; None lifts the limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = hard if more is None else int(time.process_time() + more) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+@lru_cache(maxsize=4)
+def _rules(folders: tuple[str, ...]) -> rules_.Rules:
+    return rules_.load(*map(Path, folders))
+
+
+def _timed(clock: dict[str, float], step: str, work: Callable[[], T]) -> T:
+    start = time.process_time()
+    done = work()
+    clock[step] = time.process_time() - start
+    return done
+
+
+def main() -> None:
+    """Answer tasks from standard input until it ends; whatever libraries print goes to standard error."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        told = json.loads(line)
+        try:
+            answer = asdict(process(Task(**{**told, "rules": tuple(told["rules"])})))
+        except Exception:  # noqa: BLE001  # a bug in a step must reach the parent with its traceback
+            answer = {"bug": traceback.format_exc()}
+        replies.write(json.dumps(answer) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Runs shards in processes and survives the death of any of them.
+
+Each worker is a child of its own (`copydesk/shard.py`), so a death concerns one shard only. The page at which a
+child died is tried once more; if it kills again it goes to quarantine and the shard goes on without it.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from types import TracebackType
+from typing import Any, Self
+
+from copydesk.shard import MARK_BYTES, Result, Task
+from transforms.errors import CopydeskError
+
+DEATHS = 2  # once may be bad luck (memory, an operator's kill); twice on the same page is the page
+
+
+class WorkerDied(Exception):  # noqa: N818  # it is an event, not a fault of ours
+    """A child ended without an answer."""
+
+
+def run(tasks: Sequence[Task], *, processes: int, finished: Callable[[Result], None] | None = None) -> list[Result]:
+    """Give the result of every task, in their order; `finished` hears of each as it ends, in the caller's thread.
+
+    Raises CopydeskError where a shard keeps dying outside any page, or a step has a bug; the others are done first.
+    """
+    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
+    for task in tasks:
+        waiting.put(task)
+    done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
+    threads = [
+        threading.Thread(target=_serve, args=(waiting, done), daemon=True)
+        for _ in range(min(processes, len(tasks)))
+    ]
+    for thread in threads:
+        thread.start()
+    results: dict[str, Result] = {}
+    failures: list[BaseException] = []
+    for _ in tasks:
+        outcome = done.get()
+        if isinstance(outcome, Result):
+            results[outcome.key] = outcome
+            if finished:
+                finished(outcome)
+        else:
+            failures.append(outcome)
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return [results[task.key] for task in tasks]
+
+
+def _serve(waiting: queue.SimpleQueue[Task], done: queue.SimpleQueue[Result | BaseException]) -> None:
+    """Work through the queue with one child; every task taken gives exactly one outcome."""
+    with Child() as child:
+        while True:
+            try:
+                task = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put(_persist(child, task))
+            except Exception as error:  # noqa: BLE001  # handed to the caller's thread
+                done.put(error)
+
+
+def _persist(child: Child, task: Task) -> Result:
+    """Give the task's result, however often a page kills the child."""
+    deaths: Counter[str] = Counter()
+    while True:
+        try:
+            return child.answer(task)
+        except WorkerDied as death:
+            page_id = _page_at_work(task)
+            deaths[page_id] += 1
+            if deaths[page_id] < DEATHS:
+                continue
+            if not page_id:
+                raise CopydeskError(
+                    f"shard {task.key} ended its worker twice ({death}); pages are in {task.pages}"
+                ) from None
+            reason = f"the page ended its worker twice ({death}); look at its bytes, then replay or drop it"
+            task = replace(task, lethal=task.lethal | {page_id: reason})
+
+
+def _page_at_work(task: Task) -> str:
+    try:
+        return task.mark.read_bytes()[:MARK_BYTES].decode().strip()
+    except FileNotFoundError:
+        return ""
+
+
+class Child:
+    """One worker process; it starts with the first task and again after a death."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None:
+            self.process.communicate()
+
+    def answer(self, task: Task) -> Result:
+        """Give the child's answer to a task; WorkerDied where it ends instead."""
+        process = self.process = self.process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(asdict(task)) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self.process = None
+            raise WorkerDied(_how(process.wait()))
+        told: dict[str, Any] = json.loads(line)
+        if "bug" in told:
+            raise CopydeskError(f"a step failed on shard {task.key}, pages in {task.pages}\n{told['bug']}")
+        return Result(**told)
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "copydesk.shard"]
+        return subprocess.Popen(  # noqa: S603  # our own module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
