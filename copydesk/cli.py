@@ -1,0 +1,251 @@
+"""The command line: run, strip, explain, sql, editions. Each verb is a function of the library with the same name.
+
+Exit codes: 0 done; 1 done, but more than tolerated is in quarantine; 2 checks failed, nothing published; 64 wrong
+usage; 65 input unusable; 70 a bug; 74 cannot write; 75 another run is at work; 77 no permission; 130, 143 stopped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from transforms.errors import CopydeskError, UsageError
+
+if TYPE_CHECKING:
+    from copydesk.edition import Progress
+    from copydesk.settings import Settings
+
+BEYOND_TOLERANCE, BUG, CANNOT_WRITE, NO_PERMISSION = 1, 70, 74, 77
+STYLES = {"cut": "red", "move": "cyan", "trim": "yellow", "repair": "green"}
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Make a nightly edition of clean, folded news from scraped pages.",
+)
+Data = Annotated[Path | None, typer.Option("--data", help="Data root (default: data, or copydesk.toml).")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+
+
+@app.command()
+def run(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs of scraped pages.")
+    ],
+    edition: Annotated[
+        str | None, typer.Option(help="The day that names the run, YYYY-MM-DD (default: today).")
+    ] = None,
+    data: Data = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Worker processes; 0 is one per core.")] = None,
+    as_json: Json = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Make one edition from scraped pages and publish it."""
+    from copydesk import edition as edition_
+
+    day = _day(edition)
+    settings = _settings(data)
+    settings = settings if workers is None else replace(settings, workers=workers)
+    with _progress() as progress:
+        report = edition_.run(inputs, day=day, settings=settings, progress=progress)
+    _write(json.dumps(asdict(report), default=str) if as_json else report.to_text())
+    if report.is_beyond(settings.tolerance):
+        raise typer.Exit(BEYOND_TOLERANCE)
+
+
+@app.command()
+def strip(
+    file: Annotated[str, typer.Argument(help="A text or HTML file, or - for standard input.")],
+    as_json: Json = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Write the clean text of one page to standard output."""
+    from copydesk import inspect
+
+    page = inspect.clean_file(file, _settings(None))
+    if not as_json:
+        _write(page.body)
+        return
+    _write(json.dumps({"title": page.title, "body": page.body, **page.fields}, ensure_ascii=False, default=str))
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(metavar="FILE|ARTICLE_ID", help="A file, -, or (the beginning of) an id.")],
+    data: Data = None,
+    as_json: Json = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Show each line of a page with its verdict and what decided it."""
+    from copydesk import inspect
+
+    page = inspect.explain(what, _settings(data))
+    if as_json:
+        for line in page.lines:
+            _write(json.dumps(asdict(line), ensure_ascii=False))
+        return
+    _show_lines(page.lines)
+    _write("")
+    for name, value in {"title": page.title, **page.fields}.items():
+        _write(f"{name}: {value}")
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str | None, typer.Argument(help="One query; without it, the DuckDB shell where it is found.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Ask the published tables."""
+    from copydesk import inspect
+
+    catalog = inspect.catalog_of(_settings(data))
+    if query is None:
+        inspect.shell(catalog)
+    elif as_json:
+        for row in inspect.rows(catalog, query):
+            _write(json.dumps(row, ensure_ascii=False, default=str))
+    else:
+        _write(inspect.table(catalog, query))
+
+
+@app.command()
+def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002  # a flag
+    """List the published editions with their counts."""
+    from copydesk import inspect
+
+    catalog = inspect.catalog_of(_settings(data))
+    query = "select * exclude (rules_digest, code_digest) from editions order by edition"
+    if as_json:
+        for row in inspect.rows(catalog, query):
+            _write(json.dumps(row, default=str))
+    else:
+        _write(inspect.table(catalog, query))
+
+
+def main() -> None:
+    """Run the command line; every failure ends in one clear message and its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    if sys.stderr.isatty():
+        logging.getLogger("copydesk").addHandler(logging.NullHandler())
+    else:
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    sys.exit(_guarded())
+
+
+def _guarded() -> int:  # noqa: PLR0911  # one line for each way to end
+    import click
+
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        return _fail(f"{error.format_message()}\nTry `copydesk --help`.", UsageError.exit_code)
+    except CopydeskError as error:
+        return _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("stopped; run the same command again to finish", 128 + signal.SIGINT)
+    except BrokenPipeError:  # the reader of our output left: `copydesk sql … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except PermissionError as error:
+        return _fail(f"no permission: {error}", NO_PERMISSION)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS):
+            return _fail(f"cannot write: {error}; the version before still holds", CANNOT_WRITE)
+        return _bug()
+    except Exception:  # noqa: BLE001  # the last resort: a bug is reported, never a bare traceback
+        return _bug()
+
+
+def _fail(message: str, code: int) -> int:
+    from copydesk.text import printable
+
+    sys.stderr.write(f"copydesk: {printable(message)}\n")
+    return code
+
+
+def _bug() -> int:
+    """Keep the traceback in a file and say where."""
+    with tempfile.NamedTemporaryFile("w", prefix="copydesk-bug-", suffix=".txt", delete=False) as file:
+        file.write(traceback.format_exc())
+    last = traceback.format_exc().strip().splitlines()[-1]
+    return _fail(f"this is a bug: {last}\nPlease report it with {file.name}; nothing was published.", BUG)
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    sys.stderr.write("copydesk: stopped; run the same command again to finish\n")
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def _day(edition: str | None) -> dt.date:
+    if edition is None:
+        return dt.datetime.now().astimezone().date()
+    try:
+        return dt.date.fromisoformat(edition)
+    except ValueError:
+        raise UsageError(f"--edition {edition!r} is not a day; write it as YYYY-MM-DD") from None
+
+
+def _settings(data: Path | None) -> Settings:
+    from copydesk import settings
+
+    found = settings.load()
+    return found if data is None else replace(found, data=data)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _show_lines(lines: Any) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from copydesk.text import printable
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        verdict = f"{line.line_no:>4} {line.action:<6} {line.rule_id or '':<32} "
+        style = STYLES.get(line.action, "dim" if not line.text.strip() else "")
+        console.print(Text.assemble((verdict, f"{style} bold"), (printable(line.text), style)))
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Give a progress bar on a terminal; elsewhere the log lines tell."""
+    if not sys.stderr.isatty():
+        yield lambda _step, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        known: dict[str, Any] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            task = known.setdefault(step, None) or bars.add_task(step, total=total or None)
+            known[step] = task
+            bars.update(task, completed=done, total=total or None)
+
+        yield show
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+"""The steps of one edition in order, callable without Prefect.
+
+    with opened(settings) as desk:
+        read = gather(desk, inputs, day)      inputs      -> shards of pages in the stage
+        cleaned = clean(desk, read)           pages       -> articles, cuts, fingerprints, quarantine
+        folded = fold(desk, cleaned)          all nights  -> pairs, members
+        report = publish(desk, folded)        all nights  -> checked, immutable version; pointer; catalog
+
+Each step is idempotent: what an earlier run has done under the same bytes, rules and code is not done again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+import transforms
+from copydesk import catalog, models, sources, workers
+from copydesk.report import Report, examine
+from copydesk.settings import Settings
+from copydesk.shard import Result, Task, put_tables
+from copydesk.store import Manifest, Staged, Store, write_parquet
+from transforms import rules as rules_
+from transforms.errors import CheckError, StoreError
+from transforms.fold import fold as fold_articles
+from transforms.schemas import FINGERPRINTS
+
+Progress = Callable[[str, int, int], None]
+JUDGES = (
+    "trafilatura",
+    "resiliparse",
+    "ftfy",
+    "google-re2",
+    "numpy",
+    "numba",
+)  # their answers end up in the tables
+SHARD_TABLES = ("articles", "cuts", "fingerprints", "quarantine")
+log = logging.getLogger("copydesk")
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An open store with the rules of this run; holds the lock."""
+
+    store: Store
+    settings: Settings
+    rules_digest: str
+    progress: Progress = _silent
+
+
+@dataclass(frozen=True)
+class Night:
+    """One edition on its way: what is staged so far, and what each step cost in CPU seconds."""
+
+    staged: Staged
+    cost: Mapping[str, float]
+    peak_mib: int = 0
+
+    @property
+    def day(self) -> dt.date:
+        """Give the edition's name as a day."""
+        return dt.date.fromisoformat(self.staged.edition)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """An edition with the pairs and members of everything published together with it."""
+
+    night: Night
+    editions: tuple[Staged, ...]
+    pairs: pa.Table
+    members: pa.Table
+
+
+def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progress: Progress = _silent) -> Report:
+    """Make one edition from its inputs and publish it; the report says what was made and where it lies."""
+    with opened(settings, progress) as desk:
+        return publish(desk, fold(desk, clean(desk, gather(desk, inputs, day))))
+
+
+@contextmanager
+def opened(settings: Settings, progress: Progress = _silent) -> Iterator[Desk]:
+    """Hold the store for one run; BusyError where another run holds it, RuleError where a rule must not be used."""
+    digest = rules_.load(*settings.rules).digest
+    store = Store(settings.data)
+    with store.lock():
+        store.remove_leftovers()
+        refresh_catalog(store)
+        yield Desk(store, settings, digest, progress)
+
+
+def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
+    """Read every input record into a shard of pages or into quarantine; UsageError for a path that is not there."""
+    paths = sources.find(inputs)
+    start = time.process_time()
+    staged = Staged(day.isoformat(), 0, 0, 0, desk.rules_digest, code_digest())
+    for number, batch in enumerate(sources.read(paths, edition=day), 1):
+        staged = replace(
+            staged,
+            records=staged.records + batch.records,
+            pages=staged.pages + batch.pages.num_rows,
+            repeated_records=staged.repeated_records + batch.repeated,
+            page_shards=staged.page_shards + _put_pages(desk.store, batch.pages),
+            shards=staged.shards + _put_quarantine(desk.store, batch.quarantine),
+        )
+        desk.progress("sources", number, 0)
+    cost = {"sources": time.process_time() - start}
+    log.info(
+        "sources: edition %s, %d records, %d pages, %.1f CPU s", day, staged.records, staged.pages, cost["sources"]
+    )
+    return Night(staged, cost)
+
+
+def clean(desk: Desk, night: Night) -> Night:
+    """Take every shard of pages through extract, strip, normalize and fingerprint, in worker processes."""
+    staged = night.staged
+    tasks = [_task(desk, digest, staged.code_digest) for digest in staged.page_shards]
+    missing = [task for task in tasks if not Path(task.folder).exists()]
+    cost, peak = dict(night.cost), 0
+
+    def count(result: Result) -> None:
+        nonlocal peak
+        peak = max(peak, result.peak_mib)
+        for step, seconds in result.cpu_seconds.items():
+            cost[step] = cost.get(step, 0.0) + seconds
+        desk.progress(
+            "clean", len(tasks) - len(missing) + sum(Path(task.folder).exists() for task in missing), len(tasks)
+        )
+
+    workers.run(missing, processes=desk.settings.processes, finished=count)
+    log.info("clean: edition %s, %d shards, %d of them new", staged.edition, len(tasks), len(missing))
+    shards = tuple(sorted({*staged.shards, *(task.key for task in tasks)}))
+    return Night(replace(staged, shards=shards), cost, peak)
+
+
+def fold(desk: Desk, night: Night) -> Folded:
+    """Fold the articles of this edition and of all published ones; where an edition exists it is replaced."""
+    start = time.process_time()
+    others = (staged for staged in desk.store.current().editions if staged.edition != night.staged.edition)
+    editions = tuple(sorted((*others, night.staged), key=lambda staged: staged.edition))
+    fingerprints = _fingerprints(_files(desk.store, editions, "fingerprints"))
+    folded = fold_articles(fingerprints)
+    cost = {**night.cost, "fold": time.process_time() - start}
+    log.info("fold: %d articles, %d pairs, %.1f CPU s", fingerprints.num_rows, folded.pairs.num_rows, cost["fold"])
+    return Folded(replace(night, cost=cost), editions, folded.pairs, folded.members)
+
+
+def publish(desk: Desk, folded: Folded) -> Report:
+    """Build the models, check them, and make the version current; the report says what is in it.
+
+    CheckError names the wrong rows; the version before then still holds. Where nothing changed no version is made.
+    """
+    store, night = desk.store, folded.night
+    start = time.process_time()
+    staging = store.new_staging()
+    files = _model_files(store, folded, staging)
+    with models.build(files, temp=staging) as built:
+        desk.progress("models", 1, 1)
+        if failures := built.check():
+            raise CheckError(_failures(failures))
+        for file in files["pairs"] + files["members"] + files["edition_counts"]:
+            file.unlink()
+        tables = tuple(
+            {
+                "name": each.name,
+                "file": each.file.name,
+                "rows": each.rows,
+                "bytes": each.bytes,
+                "sha256": each.sha256,
+            }
+            for each in built.write(staging)
+        )
+    manifest = _publish_if_changed(store, staging, Manifest(0, installed("copydesk"), folded.editions, tables))
+    cost = {**night.cost, "publish": time.process_time() - start}
+    report = examine(store, manifest, night.day, cost=cost, peak_mib=night.peak_mib)
+    store.report_run(manifest.version, asdict(report))
+    log.info("publish: version %d, %d articles, %.1f CPU s", manifest.version, report.articles, cost["publish"])
+    return report
+
+
+def refresh_catalog(store: Store) -> None:
+    """Point the catalog at the version that holds, also after a crash between the two or a move of the folder."""
+    if (current := store.current()).version:
+        catalog.refresh(store.published, store.version_folder(current.version))
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Give the digest of everything but the rules and the inputs that decides what the steps make."""
+    digest = hashlib.sha256()
+    folder = Path(transforms.__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    digest.update("".join(f"{name} {installed(name)}\n" for name in JUDGES).encode())
+    return digest.hexdigest()[:16]
+
+
+def _put_pages(store: Store, pages: pa.Table) -> tuple[str, ...]:
+    return (store.put_pages(pages),) if pages.num_rows else ()
+
+
+def _put_quarantine(store: Store, quarantine: pa.Table) -> tuple[str, ...]:
+    """Stage the records that never became pages, under the hash of their ids."""
+    if not quarantine.num_rows:
+        return ()
+    edition = str(quarantine["edition"][0])
+    identity = "\n".join([edition, *quarantine["quarantine_id"].to_pylist()])
+    key = "sources-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
+    put_tables(store.shard(key), {"quarantine": quarantine})
+    return (key,)
+
+
+def _task(desk: Desk, pages_digest: str, code: str) -> Task:
+    settings = desk.settings
+    identity = f"{pages_digest}\n{desk.rules_digest}\n{code}\n{settings.page_cpu_seconds}"
+    key = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    return Task(
+        key=key,
+        pages=str(desk.store.page_shard(pages_digest)),
+        folder=str(desk.store.shard(key)),
+        rules=tuple(map(str, settings.rules)),
+        page_cpu_seconds=settings.page_cpu_seconds,
+    )
+
+
+def _files(store: Store, editions: Sequence[Staged], table: str) -> list[Path]:
+    """Give the staged files of a table, each once; StoreError where the stage lacks a shard."""
+    files = []
+    for key in sorted({key for staged in editions for key in staged.shards}):
+        folder = store.shard(key)
+        if not folder.is_dir():
+            raise StoreError(f"{folder}: missing from the stage; run the editions again whose shards are gone")
+        files += [file for file in [folder / f"{table}.parquet"] if file.exists()]
+    return files
+
+
+def _fingerprints(files: Sequence[Path]) -> pa.Table:
+    """Give one fingerprint an article: that of the earliest edition which brought it."""
+    tables = [pq.read_table(file, schema=FINGERPRINTS) for file in files]
+    whole = pa.concat_tables(tables) if tables else FINGERPRINTS.empty_table()
+    order = whole.select(["article_id", "edition"]).append_column("row", pa.array(range(whole.num_rows), pa.int64()))
+    first = order.sort_by([("article_id", "ascending"), ("edition", "ascending")])
+    firsts = first.group_by("article_id", use_threads=False).aggregate([("row", "first")])
+    return whole.take(firsts["row_first"])
+
+
+def _model_files(store: Store, folded: Folded, staging: Path) -> dict[str, list[Path]]:
+    files = {name: _files(store, folded.editions, name) for name in ("articles", "cuts", "quarantine")}
+    columns = ("edition", "records", "pages", "repeated_records", "rules_digest", "code_digest")
+    counts = pa.Table.from_pylist([{name: getattr(each, name) for name in columns} for each in folded.editions])
+    counts = counts.set_column(0, "edition", pc.cast(counts["edition"], pa.date32()))
+    for name, table in (("pairs", folded.pairs), ("members", folded.members), ("edition_counts", counts)):
+        file = staging / f"staged-{name}.parquet"
+        write_parquet(table, file)
+        files[name] = [file]
+    return files
+
+
+def _publish_if_changed(store: Store, staging: Path, made: Manifest) -> Manifest:
+    current = store.current()
+    if (current.editions, current.tables) == (made.editions, made.tables):
+        store.remove_leftovers()
+        return current
+    manifest = replace(made, version=current.version + 1)
+    store.publish(staging, manifest)
+    refresh_catalog(store)
+    return manifest
+
+
+def _failures(failures: Sequence[models.Failure]) -> str:
+    lines = [f"{each.check}: {each.rows} wrong rows, such as {_short(each.example)}" for each in failures]
+    return "nothing was published, the version before still holds; these checks failed:\n  " + "\n  ".join(lines)
+
+
+def _short(example: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={str(value)[:80]!r}" for name, value in example.items())

@@ -1,0 +1,164 @@
+"""Looks at one page or at the published tables: what `strip`, `explain`, `sql` and `editions` show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from copydesk import sources
+from copydesk.catalog import NAME
+from copydesk.edition import refresh_catalog
+from copydesk.settings import Settings
+from copydesk.store import Store
+from transforms import rules as rules_
+from transforms.errors import InputError, UsageError
+from transforms.extract import extract
+from transforms.normalize import normalize
+from transforms.strip import strip
+
+FIELDS = (
+    "site",
+    "author",
+    "published_at",
+    "language",
+    "credits",
+    "agency",
+    "signoff",
+    "republished_from",
+    "captions",
+)
+SHOWN_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a page and what became of it; `kept` is what stays in the body, null where nothing does."""
+
+    line_no: int
+    action: str
+    kind: str | None
+    rule_id: str | None
+    text: str
+    kept: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page after cleaning."""
+
+    title: str | None
+    body: str
+    fields: Mapping[str, Any]
+    lines: tuple[Line, ...]
+
+
+def clean_file(name: str, settings: Settings) -> Page:
+    """Give the page in a file ('-' is standard input) after cleaning; nothing is stored."""
+    data = sys.stdin.buffer.read() if name == "-" else _bytes(Path(name))
+    try:
+        pages = sources.read_one(data, name=name, edition=dt.date.max)
+    except sources.Unusable as error:
+        raise InputError(f"{name}: {error}") from error
+    extracted = extract(pages)
+    stripped = strip(extracted.extracts, rules_.load(*settings.rules))
+    for quarantine in (extracted.quarantine, stripped.quarantine):
+        if quarantine.num_rows:
+            raise InputError(f"{name}: {quarantine['reason'][0]}")
+    cleaned = normalize(stripped.articles, stripped.cuts)
+    return _page(cleaned.articles.to_pylist()[0], cleaned.cuts.to_pylist())
+
+
+def explain(what: str, settings: Settings) -> Page:
+    """Give the page in a file, or a published article by (the beginning of) its id, line by line."""
+    if what == "-" or Path(what).exists():
+        return clean_file(what, settings)
+    if not what.isalnum():
+        raise UsageError(f"{what}: no such file, and no article_id looks like this")
+    catalog = catalog_of(settings)
+    found = list(rows(catalog, "select * from articles where starts_with(article_id, $1) limit 2", what))
+    if not found:
+        raise UsageError(f"{what}: no such file, and no published article whose article_id begins so")
+    if len(found) > 1:
+        raise UsageError(f"{what}: several articles begin so; give more of the article_id")
+    cuts = rows(catalog, "select * from cuts where article_id = $1 order by line_no", found[0]["article_id"])
+    return _page(found[0], list(cuts))
+
+
+def catalog_of(settings: Settings) -> Path:
+    """Give the catalog of the version that holds; UsageError where nothing is published."""
+    store = Store(settings.data)
+    if not store.current().version:
+        raise UsageError(f"{settings.data}: nothing is published here; begin with `copydesk run`, or give --data")
+    refresh_catalog(store)
+    return store.published / NAME
+
+
+def rows(catalog: Path, query: str, *values: str) -> Iterator[dict[str, Any]]:
+    """Give the rows of a query as dicts; UsageError where DuckDB refuses it."""
+    with duckdb.connect(str(catalog), read_only=True) as connection:
+        try:
+            answer = connection.execute(query, values)
+        except duckdb.Error as error:
+            raise UsageError(f"DuckDB refuses the query: {error}") from error
+        names = [column[0] for column in answer.description or ()]
+        for row in answer.fetchall():
+            yield dict(zip(names, row, strict=True))
+
+
+def table(catalog: Path, query: str) -> str:
+    """Give the result of a query as a table for a terminal."""
+    from copydesk.text import printable
+
+    with duckdb.connect(str(catalog), read_only=True) as connection:
+        try:
+            answer = connection.sql(query)
+            return "" if answer is None else printable(answer.to_table_text())
+        except duckdb.Error as error:
+            raise UsageError(f"DuckDB refuses the query: {error}") from error
+
+
+def shell(catalog: Path) -> None:
+    """Become the DuckDB shell on the catalog; UsageError where there is none on this machine."""
+    program = shutil.which("duckdb")
+    if program is None:
+        raise UsageError(
+            'the DuckDB command line is not on the PATH; give a query: copydesk sql "from stories limit 5"'
+        )
+    os.execv(program, [program, "-readonly", str(catalog)])  # noqa: S606  # replaces this process on purpose
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UsageError(f"{file}: {error.strerror}; give a text or HTML file, or - for standard input") from error
+
+
+def _page(article: Mapping[str, Any], cuts: list[dict[str, Any]]) -> Page:
+    fields = {name: article[name] for name in FIELDS if article[name] is not None}
+    return Page(
+        article["title"], article["body"], fields, tuple(_lines(article, {cut["line_no"]: cut for cut in cuts}))
+    )
+
+
+def _lines(article: Mapping[str, Any], cuts: Mapping[int, Mapping[str, Any]]) -> Iterator[Line]:
+    """Give every line of the extracted text in order."""
+    kept = iter(article["body"].split("\n"))
+    for line_no in range(1, article["text_lines"] + 1):
+        cut = cuts.get(line_no)
+        if cut is None:
+            text = next(kept)
+            yield Line(line_no, "keep", None, None, text, text)
+        else:
+            stays = cut["action"] in ("trim", "repair")
+            yield Line(
+                line_no, cut["action"], cut["kind"], cut["rule_id"], cut["text"], next(kept) if stays else None
+            )

@@ -1,0 +1,156 @@
+"""What a run tells: counts, tables, copies, quarantine and cost, as text for a terminal or as Markdown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from copydesk.catalog import NAME
+from copydesk.store import Manifest, Store
+from copydesk.text import escape, markdown_table, printable
+
+Row = dict[str, Any]
+
+COUNTS = """
+select records, pages, repeated_records, repeated_pages, articles, quarantined, cut_lines from editions
+where edition = $edition
+"""
+STORIES = "select count(distinct story_id) as stories from articles where edition = $edition"
+MOST_COPIED = """
+select title, site, articles, outlets, copies, excerpts, updates, story_id from stories
+where last_edition = $edition and articles > 1
+order by articles desc, story_id
+limit 10
+"""
+REASONS = """
+select step, reason, count(*) as records, min(source) as example_source, min(source_offset) as example_offset
+from quarantine
+where edition = $edition
+group by step, reason
+order by records desc, step, reason
+limit 50
+"""
+LEFTOVERS = """
+select kind, sum(lines)::bigint as lines from leftovers
+where edition = $edition
+group by kind
+order by lines desc, kind
+"""
+FIRST_QUERY = """\
+select title, site, articles, outlets, copies, excerpts, updates
+from stories
+order by articles desc, story_id
+limit 5"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run: what was made of the edition, which version holds it, and what it cost."""
+
+    edition: str
+    version: int
+    folder: str
+    catalog: str
+    counts: Mapping[str, int]
+    stories: int
+    tables: Sequence[Row]
+    most_copied: Sequence[Row]
+    reasons: Sequence[Row]
+    leftovers: Sequence[Row]
+    cost: Mapping[str, float]
+    peak_mib: int
+
+    @property
+    def articles(self) -> int:
+        """Give the number of articles of the edition."""
+        return self.counts["articles"]
+
+    @property
+    def quarantined(self) -> int:
+        """Give the number of records of the edition in quarantine."""
+        return self.counts["quarantined"]
+
+    def is_beyond(self, tolerance: float) -> bool:
+        """Tell whether a larger share of the records went to quarantine than is tolerated."""
+        return self.quarantined > tolerance * max(self.counts["records"], 1)
+
+    def to_line(self) -> str:
+        """Give the one line that an operator reads in the morning: every record is accounted for."""
+        counts = self.counts
+        repeated = counts["repeated_records"] + counts["repeated_pages"]
+        return (
+            f"edition {self.edition}: {counts['records']} records = {counts['articles']} articles"
+            f" + {repeated} repeated + {counts['quarantined']} quarantined;"
+            f" {self.stories} stories, {counts['cut_lines']} lines cut; version {self.version}"
+        )
+
+    def to_text(self) -> str:
+        """Give the report for a terminal."""
+        lines = [self.to_line(), "", f"tables in {self.folder}"]
+        lines += [f"  {each['name']:<14}{each['rows']:>9,} rows {each['bytes']:>13,} bytes" for each in self.tables]
+        lines += ["", *self._quarantine_lines()]
+        spent = ", ".join(f"{step} {seconds:.1f}" for step, seconds in self.cost.items())
+        lines += [f"CPU seconds: {spent}; largest worker {self.peak_mib} MiB", f"catalog: {self.catalog}"]
+        return "\n".join(lines)
+
+    def to_markdown(self) -> str:
+        """Give the report as Markdown; text that came from pages is escaped."""
+        counts = [{"count": name.replace("_", " "), "number": number} for name, number in self.counts.items()]
+        parts = [
+            f"# Edition {self.edition}",
+            escape(self.to_line()),
+            markdown_table([*counts, {"count": "stories", "number": self.stories}]),
+            "## Leftovers",
+            markdown_table(self.leftovers) or "None.",
+            "## Most copied",
+            markdown_table(self.most_copied) or "No story has copies.",
+            "## Quarantine",
+            markdown_table(self.reasons) or "Empty.",
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    def _quarantine_lines(self) -> list[str]:
+        if not self.reasons:
+            return []
+        shown = [
+            f"  {each['records']} x {each['step']}: {each['reason']} ({each['example_source']}, offset"
+            f" {each['example_offset']})"
+            for each in self.reasons
+        ]
+        return ["in quarantine, kept whole:", *map(printable, shown), ""]
+
+
+def examine(store: Store, manifest: Manifest, day: dt.date, *, cost: Mapping[str, float], peak_mib: int) -> Report:
+    """Give the report of an edition from the published tables themselves."""
+    with duckdb.connect(str(store.published / NAME), read_only=True) as connection:
+
+        def ask(query: str) -> list[Row]:
+            answer = connection.execute(query, {"edition": day})
+            names = [column[0] for column in answer.description]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+        return Report(
+            edition=day.isoformat(),
+            version=manifest.version,
+            folder=str(store.version_folder(manifest.version)),
+            catalog=str(store.published / NAME),
+            counts=ask(COUNTS)[0],
+            stories=ask(STORIES)[0]["stories"],
+            tables=[dict(each) for each in manifest.tables],
+            most_copied=ask(MOST_COPIED),
+            reasons=ask(REASONS),
+            leftovers=ask(LEFTOVERS),
+            cost=dict(cost),
+            peak_mib=peak_mib,
+        )
+
+
+def first_query(report: Report) -> str:
+    """Give a query to begin with, its result, and the command that asks it."""
+    with duckdb.connect(report.catalog, read_only=True) as connection:
+        result = str(connection.sql(FIRST_QUERY))
+    return f'copydesk sql "\n{FIRST_QUERY}"\n\n{printable(result)}'

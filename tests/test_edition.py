@@ -1,0 +1,176 @@
+import datetime as dt
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from copydesk import edition, models
+from copydesk.settings import Settings
+from copydesk.store import Store
+from transforms.errors import CheckError, StoreError, UsageError
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+SEEDS = Path(__file__).parent.parent.parent / "shared" / "seeds"
+DAY = dt.date(2026, 3, 4)
+
+
+def story(town: str, passengers: int) -> str:
+    return (
+        f"Ferry returns to {town}\n\n"
+        f"The ferry left the harbour of {town} at eight with {passengers} people on board.\n\n"
+        f"Its engine failed off the lighthouse, and two tugs brought the ship back to {town} before noon.\n\n"
+        "Nobody was hurt, the harbour office said, and the line expects to sail again on Thursday.\n\n"
+        "Leave a Reply\n"
+    )
+
+
+def feed(folder: Path, name: str, *towns: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    lines = [
+        json.dumps({"url": f"https://www.{town.lower()}.example/ferry", "text": story(town, 80 + len(town))})
+        for town in towns
+    ]
+    file = folder / name
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return file
+
+
+def digests(data: Path) -> dict[str, str]:
+    """Give the SHA-256 of each published table, taken from the files themselves."""
+    store = Store(data)
+    folder = store.version_folder(store.current().version)
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*.parquet"))}
+
+
+def ask(data: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(data / "published" / "news.duckdb"), read_only=True) as connection:
+        return list(connection.execute(query).fetchall())
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the data root of one edition of the whole sample, made by one worker."""
+    data = tmp_path_factory.mktemp("sample")
+    edition.run([SAMPLE], day=DAY, settings=Settings(data, workers=1))
+    return data
+
+
+def test_two_workers_and_another_order_of_inputs_give_the_same_bytes(sample: Path, tmp_path: Path) -> None:
+    nights = sorted((path for path in SAMPLE.iterdir() if path.is_dir()), reverse=True)
+    edition.run(nights, day=DAY, settings=Settings(tmp_path, workers=2))
+    assert digests(tmp_path) == digests(sample)
+
+
+def test_the_same_edition_again_changes_nothing(sample: Path) -> None:
+    before = digests(sample)
+    report = edition.run([SAMPLE], day=DAY, settings=Settings(sample, workers=2))
+    assert report.version == 1
+    assert digests(sample) == before
+    assert len(list((sample / "published" / "versions").iterdir())) == 1
+
+
+def test_every_input_record_is_accounted_for(sample: Path) -> None:
+    counts = "records = articles + repeated_records + repeated_pages + quarantined"
+    assert ask(sample, f"select {counts} from editions") == [(True,)]
+
+
+def test_an_edition_that_comes_again_with_other_pages_replaces_the_first(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    edition.run([feed(tmp_path / "in", "a.jsonl", "Lunow", "Torgelow")], day=DAY, settings=settings)
+    report = edition.run([feed(tmp_path / "in", "a.jsonl", "Lunow", "Malchin")], day=DAY, settings=settings)
+    assert report.version == 2
+    assert ask(settings.data, "select site from articles order by site") == [
+        ("lunow.example",),
+        ("malchin.example",),
+    ]
+
+
+def test_editions_in_any_order_give_the_same_tables(tmp_path: Path) -> None:
+    early, late = DAY, DAY + dt.timedelta(days=1)
+    inputs = {
+        early: [feed(tmp_path / "in", "a.jsonl", "Lunow", "Torgelow")],
+        late: [feed(tmp_path / "in", "b.jsonl", "Torgelow", "Malchin")],
+    }
+    for name, days in (("up", (early, late)), ("down", (late, early))):
+        for day in days:
+            edition.run(inputs[day], day=day, settings=Settings(tmp_path / name, workers=1))
+    assert digests(tmp_path / "up") == digests(tmp_path / "down")
+    assert ask(tmp_path / "up", "select edition, articles, repeated_pages from editions order by 1") == [
+        (early, 2, 0),
+        (late, 1, 1),
+    ]
+
+
+def test_what_was_done_is_not_done_again(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    inputs = [feed(tmp_path / "in", "a.jsonl", "Lunow")]
+    with edition.opened(settings) as desk:
+        assert "strip" in edition.clean(desk, edition.gather(desk, inputs, DAY)).cost
+        assert "strip" not in edition.clean(desk, edition.gather(desk, inputs, DAY)).cost
+
+
+def test_other_rules_judge_anew(tmp_path: Path) -> None:
+    inputs = [feed(tmp_path / "in", "a.jsonl", "Lunow")]
+    own = tmp_path / "rules"
+    own.mkdir()
+    (own / "own.toml").write_text(
+        '[[rule]]\nid = "own.engine"\nkind = "share"\nlang = "en"\nwhere = "anywhere"\naction = "cut"\n'
+        "match = 'its engine failed off.*'\n"
+        "catches = ['Its engine failed off the pier.']\nspares = ['Its engine ran.']\n"
+    )
+    settings = Settings(tmp_path / "data", workers=1)
+    edition.run(inputs, day=DAY, settings=settings)
+    report = edition.run(inputs, day=DAY, settings=replace(settings, rules=(own,)))
+    assert report.version == 2
+    assert ask(settings.data, "select text from cuts where rule_id = 'own.engine'") == [
+        ("Its engine failed off the lighthouse, and two tugs brought the ship back to Lunow before noon.",)
+    ]
+
+
+def test_a_failed_check_publishes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    edition.run([feed(tmp_path / "in", "a.jsonl", "Lunow")], day=DAY, settings=settings)
+    failure = models.Failure("empty_body", 1, {"article_id": "a1"})
+    monkeypatch.setattr(models.Built, "check", lambda _built: [failure])
+    with pytest.raises(CheckError, match="empty_body: 1 wrong rows, such as article_id='a1'"):
+        edition.run([feed(tmp_path / "in", "a.jsonl", "Malchin")], day=DAY, settings=settings)
+    assert Store(settings.data).current().version == 1
+    assert ask(settings.data, "select site from articles") == [("lunow.example",)]
+
+
+def test_a_missing_input_is_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        edition.run([tmp_path / "nowhere"], day=DAY, settings=Settings(tmp_path / "data"))
+    assert not list((tmp_path / "data").rglob("*.parquet"))
+
+
+def test_a_stage_without_its_shards_is_named(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    edition.run([feed(tmp_path / "in", "a.jsonl", "Lunow")], day=DAY, settings=settings)
+    shutil.rmtree(settings.data / "stage" / "shards")
+    with pytest.raises(StoreError, match="missing from the stage; run the editions again"):
+        edition.run([feed(tmp_path / "in", "b.jsonl", "Malchin")], day=DAY + dt.timedelta(1), settings=settings)
+
+
+def test_an_edition_without_input_records_is_an_empty_edition(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    report = edition.run([tmp_path / "in"], day=DAY, settings=Settings(tmp_path / "data"))
+    assert (report.articles, report.quarantined, report.stories) == (0, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not SEEDS.is_dir():
+        pytest.skip("the five founding texts (../shared/seeds) are not on this machine")
+    data = tmp_path_factory.mktemp("seeds")
+    edition.run([SEEDS], day=dt.date(2022, 1, 22), settings=Settings(data, workers=1))
+    return data
+
+
+def test_the_five_founding_texts_are_five_stories_without_quarantine(seeds: Path) -> None:
+    query = "select articles, quarantined, (select count(*) from stories) as stories from editions"
+    assert ask(seeds, query) == [(5, 0, 5)]

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+
+from copydesk.settings import Settings, load
+from transforms.errors import UsageError
+
+
+def test_without_file_and_environment_the_defaults_hold(tmp_path: Path) -> None:
+    assert load(tmp_path, {}) == Settings()
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text('data = "store"\nworkers = 3\nrules = ["site-rules"]\n')
+    found = load(tmp_path, {"COPYDESK_WORKERS": "5", "COPYDESK_RULES": "one:two", "COPYDESK_TOLERANCE": "0.1"})
+    assert found == Settings(Path("store"), 5, (Path("one"), Path("two")), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("wrokers = 3", "unknown setting 'wrokers'; there are data, workers"),
+        ("workers = -1", "setting workers = -1: must not be negative"),
+        ("tolerance = 2", "setting tolerance = 2: must lie between 0 and 1"),
+        ("page_cpu_seconds = 0", "setting page_cpu_seconds = 0: must be greater than 0"),
+        ("workers =", "copydesk.toml: not TOML"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "copydesk.toml").write_text(text)
+    with pytest.raises(UsageError) as error:
+        load(tmp_path, {})
+    assert message in str(error.value)
