@@ -1,0 +1,70 @@
+"""articles -> fingerprints: token hashes, anchors, and a hash of the whole text in match form."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.schemas import FINGERPRINTS
+
+
+def fingerprint(articles: pa.Table) -> pa.Table:
+    """Give the fingerprints of articles, in their order: one row per article, none depends on another.
+
+    Reads article_id, edition, title, body and is_stub. A stub has tokens but no anchors: nothing finds it.
+    """
+    from transforms.kernels.anchors import sample  # numba takes a second to import
+    from transforms.kernels.tokens import whole_hashes
+
+    tokens, ends = _tokens(articles["body"])
+    titles, title_ends = _tokens(articles["title"])
+    hashes = np.empty(articles.num_rows, np.uint64)
+    whole_hashes(tokens, ends, hashes)
+    anchors, anchor_ends = np.empty(tokens.size, np.uint64), np.empty(ends.size, np.int64)
+    is_stub = articles["is_stub"].to_numpy().astype(np.bool_)
+    count = sample(tokens, ends, is_stub, anchors, anchor_ends)
+    columns = {
+        "article_id": articles["article_id"],
+        "edition": articles["edition"],
+        "body_chars": pc.cast(pc.utf8_length(articles["body"]), pa.int32()),
+        "is_stub": articles["is_stub"],
+        "text_hash": pa.array(hashes),
+        "tokens": _lists(pa.LargeListArray, ends, tokens),
+        "title_tokens": _lists(pa.ListArray, title_ends, titles),
+        "anchors": _lists(pa.ListArray, anchor_ends, anchors[:count].copy()),
+    }
+    return pa.table(columns).cast(FINGERPRINTS)
+
+
+def _tokens(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Give the token hashes of all texts, and where each text's tokens begin (rows + 1); null reads as empty."""
+    from transforms.kernels.tokens import characters, tokenise
+
+    data, offsets = _buffers(column)
+    folded, kinds = characters()
+    rows = offsets.size - 1
+    tokens = np.empty(int(offsets[-1] - offsets[0]) // 2 + rows, np.uint32)
+    ends = np.empty(rows + 1, np.int64)
+    count = tokenise(data, offsets, folded, kinds, tokens, ends)
+    return tokens[:count].copy(), ends
+
+
+def _buffers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Give a text column's bytes and its offsets (rows + 1) into them, without a copy where Arrow allows."""
+    whole = pc.fill_null(column.cast(pa.large_string()), "").combine_chunks()
+    _, offsets, data = whole.buffers()
+    if len(whole) == 0:
+        return np.zeros(1, np.uint8), np.zeros(1, np.int64)
+    numbers = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]
+    characters = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    for array in (numbers, characters):
+        array.setflags(write=False)  # else Arrow decides, and each kernel would be compiled for both
+    return characters, numbers
+
+
+def _lists(kind: type[pa.Array], ends: npt.NDArray[np.int64], values: npt.NDArray[np.generic]) -> pa.Array:
+    """Give the values as one list per row."""
+    offsets = pa.array(ends, pa.int64() if kind is pa.LargeListArray else pa.int32())
+    return kind.from_arrays(offsets, pa.array(values))
