@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import io
 import os
 import shutil
 import sys
@@ -18,6 +20,7 @@ from copydesk.catalog import NAME
 from copydesk.edition import refresh_catalog
 from copydesk.settings import Settings
 from copydesk.store import Store
+from copydesk.text import printable
 from transforms import rules as rules_
 from transforms.errors import InputError, UsageError
 from transforms.extract import extract
@@ -36,6 +39,7 @@ FIELDS = (
     "captions",
 )
 SHOWN_ROWS = 100
+RECORDS = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".parquet", ".gz", ".zst"})
 
 
 @dataclass(frozen=True)
@@ -113,16 +117,18 @@ def rows(catalog: Path, query: str, *values: str) -> Iterator[dict[str, Any]]:
             yield dict(zip(names, row, strict=True))
 
 
-def table(catalog: Path, query: str) -> str:
-    """Give the result of a query as a table for a terminal."""
-    from copydesk.text import printable
-
+def table(catalog: Path, query: str, *, width: int) -> str:
+    """Give the result of a query as a table for a terminal; UsageError where DuckDB refuses it."""
+    shown = io.StringIO()
     with duckdb.connect(str(catalog), read_only=True) as connection:
         try:
             answer = connection.sql(query)
-            return "" if answer is None else printable(answer.to_table_text())
+            with contextlib.redirect_stdout(shown):
+                if answer is not None:
+                    answer.show(max_width=width, max_rows=SHOWN_ROWS)
         except duckdb.Error as error:
             raise UsageError(f"DuckDB refuses the query: {error}") from error
+    return printable(shown.getvalue()).rstrip("\n")
 
 
 def shell(catalog: Path) -> None:
@@ -136,6 +142,8 @@ def shell(catalog: Path) -> None:
 
 
 def _bytes(file: Path) -> bytes:
+    if file.suffix.lower() in RECORDS:
+        raise UsageError(f"{file}: holds records, not one page; `copydesk run` it and explain an article_id")
     try:
         return file.read_bytes()
     except (FileNotFoundError, IsADirectoryError) as error:

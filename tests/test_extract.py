@@ -21,7 +21,8 @@ PARAGRAPHS = (
 HTML = f"""<!doctype html><html lang="en-GB"><head><title>Ferry returns – Harbor Ledger</title>
 <link rel="canonical" href="https://www.harborledger.example/2026/03/01/ferry-returns">
 <script type="application/ld+json">{{"@graph": [{{"@type": "NewsArticle", "headline": "Ferry returns to Lunow",
-"datePublished": "2026-03-01T18:30:00+01:00", "author": [{{"name": "By Ada Quill"}}, {{"name": "Bo Reed"}}]}}]}}</script>
+"datePublished": "2026-03-01T18:30:00+01:00", "author": [{{"name": "By Ada Quill"}},
+{{"name": "Bo Reed"}}]}}]}}</script>
 </head><body><nav><a href="/">Home</a> <a href="/sport">Sport</a></nav><article><h1>Ferry returns to Lunow</h1>
 {"".join(f"<p>{text}</p>" for text in PARAGRAPHS)}</article><footer>© Harbor Ledger</footer></body></html>"""
 
@@ -59,20 +60,24 @@ def test_html_gives_text_title_authors_date_language_and_site_from_its_markup() 
 
 
 def test_plain_text_passes_through_with_line_feeds_and_a_detected_language() -> None:
-    row = extract(pages(page(body="Eins\r\nzwei\u2028" + "Die Fähre kehrte in den Hafen zurück. " * 3))).extracts
-    assert row["text"][0].as_py() == "Eins\nzwei\n" + "Die Fähre kehrte in den Hafen zurück. " * 3
+    row = extract(pages(page(body="Eins\r\n\tzwei\u2028" + "Die Fähre kehrte in den Hafen zurück. " * 3))).extracts
+    assert row["text"][0].as_py() == "Eins\nzwei\n" + ("Die Fähre kehrte in den Hafen zurück. " * 3).strip()
     assert row["language"].to_pylist() == ["de"]
 
 
 def test_what_a_record_states_wins_over_the_markup() -> None:
-    stated = page(media_type="text/html", body=HTML, title="T", author="A", published="2026-02-28", language="sv", site="s")
+    stated = page(
+        media_type="text/html", body=HTML, title="T", author="A", published="2026-02-28", language="sv", site="s"
+    )
     made = extract(pages(stated)).extracts.to_pylist()[0]
     names = ("title", "author", "published_at", "published_at_source", "language", "site")
     day = dt.datetime(2026, 2, 28, tzinfo=dt.UTC)
     assert [made[name] for name in names] == ["T", "A", day, "record", "sv", "s"]
 
 
-@pytest.mark.parametrize("raw", ["0001-01-01", "9999-12-31", "2022-02-30", "infinity", "1970-01-01", "2026-03-20", "soon"])
+@pytest.mark.parametrize(
+    "raw", ["0001-01-01", "9999-12-31", "2022-02-30", "infinity", "1970-01-01", "2026-03-20", "soon"]
+)
 def test_an_impossible_date_becomes_null_and_is_kept_as_it_was_found(raw: str) -> None:
     made = extract(pages(page(published=raw))).extracts.to_pylist()[0]
     assert (made["published_at"], made["published_at_source"], made["published_raw"]) == (None, None, raw)
@@ -117,7 +122,12 @@ def test_a_page_without_text_goes_to_quarantine_whole(body: str, reason: str) ->
     assert made.extracts["page_id"].to_pylist() == ["p2"]
     row = made.quarantine.to_pylist()[0]
     assert row["reason"].startswith(reason)
-    assert (row["page_id"], row["step"], row["bytes"], row["size_bytes"]) == ("p1", "extract", body.encode(), len(body))
+    assert (row["page_id"], row["step"], row["bytes"], row["size_bytes"]) == (
+        "p1",
+        "extract",
+        body.encode(),
+        len(body),
+    )
 
 
 def test_what_the_guard_refuses_goes_to_quarantine_and_the_rest_goes_on() -> None:
@@ -139,12 +149,16 @@ def test_too_little_text_has_no_language() -> None:
 def test_nested_markup_without_end_is_no_danger() -> None:
     deep = '{"@graph":' * 3000 + "{}" + "}" * 3000
     body = HTML.replace('{"@graph"', deep + '</script><script type="application/ld+json">{"@graph"', 1)
-    assert extract(pages(page(media_type="text/html", body=body))).extracts["title"].to_pylist() == ["Ferry returns to Lunow"]
+    assert extract(pages(page(media_type="text/html", body=body))).extracts["title"].to_pylist() == [
+        "Ferry returns to Lunow"
+    ]
 
 
 def test_no_network_and_no_file_is_touched_by_external_entities() -> None:
     hostile = HTML.replace("<!doctype html>", '<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]>', 1)
-    text = extract(pages(page(media_type="text/html", body=hostile.replace("nobody", "&x; nobody")))).extracts["text"]
+    text = extract(pages(page(media_type="text/html", body=hostile.replace("nobody", "&x; nobody")))).extracts[
+        "text"
+    ]
     assert "root:" not in text[0].as_py()
 
 

@@ -12,7 +12,8 @@ FIRST_DAY = dt.date(
 DAYS_AHEAD = 2  # time zones and embargoes; anything later is a mistake (a scheduled date, a template)
 DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 URL_DAY = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:[/_-]|$)")
-EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
+EPOCH = re.compile(r"\d{9,13}(?:\.\d+)?")
+MOST_SECONDS = 10**10  # since 1970; what is greater counts milliseconds
 
 
 def instant(text: str | None) -> dt.datetime | None:
@@ -29,7 +30,7 @@ def instant(text: str | None) -> dt.datetime | None:
     for parse in (_iso, _rfc, _epoch, _leading_day):
         try:
             moment = parse(text)
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, OSError):
             continue
         if moment is not None:
             return _utc(moment)
@@ -64,7 +65,8 @@ def _rfc(text: str) -> dt.datetime:
 def _epoch(text: str) -> dt.datetime | None:
     if not EPOCH.fullmatch(text):
         return None
-    return dt.datetime.fromtimestamp(int(text[:10]), tz=dt.UTC)
+    seconds = float(text)
+    return dt.datetime.fromtimestamp(seconds / 1000 if seconds >= MOST_SECONDS else seconds, tz=dt.UTC)
 
 
 def _leading_day(text: str) -> dt.datetime | None:

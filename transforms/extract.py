@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
 from transforms import markup
+from transforms.addresses import host_of
 from transforms.columns import map_distinct
 from transforms.dates import believable, day_in_url, instant
 from transforms.errors import ExtractError
 from transforms.schemas import EXTRACTS, QUARANTINE
 
 Guard = Callable[[str], AbstractContextManager[object]]
-LINE_BREAK = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 CARRIED = ("page_id", "edition", "source", "fetched_at")
 
 
@@ -81,12 +79,12 @@ def failed_page(page: dict[str, Any], *, step: str, reason: str) -> dict[str, An
 
 
 def as_lines(text: str) -> str:
-    r"""Give the text with a line feed as its only line break.
+    r"""Give the text with a line feed between its lines, and lines without spaces at their ends.
 
-    >>> as_lines("one\r\ntwo\u2028three")
+    >>> as_lines("one\r\n  two \u2028three")
     'one\ntwo\nthree'
     """
-    return LINE_BREAK.sub("\n", text)
+    return "\n".join(map(str.strip, text.splitlines()))
 
 
 def article_text(html: str, url: str | None = None) -> str:
@@ -119,7 +117,7 @@ def _from_html(page: dict[str, Any]) -> dict[str, Any]:
     else:
         date = _date(found.published, found.published_source, page["edition"])
     return {
-        "site": page["site"] or _host(url) or found.site,
+        "site": page["site"] or host_of(url or "") or found.site,
         "url": url,
         "title": page["title"] or found.title,
         "author": page["author"] or "; ".join(found.authors) or None,
@@ -160,13 +158,6 @@ def _date(raw: str | None, source: str | None, edition: dt.date) -> dict[str, An
         "published_at_source": source if moment else None,
         "published_raw": raw,
     }
-
-
-def _host(url: str | None) -> str | None:
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.") or None
-    except ValueError:  # a malformed address names no host
-        return None
 
 
 def _with_language(extracts: pa.Table, sizes: Sizes) -> pa.Table:

@@ -155,9 +155,14 @@ QUARANTINE = _table(
 EDITION_COUNTS = _table(
     "one row per nightly run, with what its sources counted",
     _field("edition", pa.date32(), "the day that names the run"),
-    _field("records", pa.int64(), "input records read: pages + repeated_records + quarantined at sources"),
+    _field(
+        "records",
+        pa.int64(),
+        "input records read: pages + repeated_records + unlisted_records + quarantined at sources",
+    ),
     _field("pages", pa.int64(), "distinct pages"),
     _field("repeated_records", pa.int64(), "records with the same page_id as one before in this run"),
+    _field("unlisted_records", pa.int64(), "bad records beyond the most that one file may have in quarantine"),
     _field("rules_digest", pa.string(), "which rules judged the lines"),
     _field("code_digest", pa.string(), "which code made the tables"),
 )
@@ -165,9 +170,14 @@ EDITION_COUNTS = _table(
 EDITIONS = _table(
     "one row per nightly run",
     _field("edition", pa.date32(), "the day that names the run"),
-    _field("records", pa.int64(), "input records read: pages + repeated_records + quarantined at sources"),
+    _field(
+        "records",
+        pa.int64(),
+        "input records read: pages + repeated_records + unlisted_records + quarantined at sources",
+    ),
     _field("pages", pa.int64(), "distinct pages"),
     _field("repeated_records", pa.int64(), "records with the same page_id as one before in this run"),
+    _field("unlisted_records", pa.int64(), "bad records beyond the most that one file may have in quarantine"),
     _field("repeated_pages", pa.int64(), "pages that an earlier edition had already brought"),
     _field("articles", pa.int64(), "articles of this edition"),
     _field("quarantined", pa.int64(), "rows in quarantine"),

@@ -1,0 +1,52 @@
+"""Inputs of every kind as pages; what cannot be read goes to quarantine.
+
+Files are .txt, .html, .htm, .jsonl, .ndjson, .json, .csv and .parquet, each also compressed as .gz or .zst. One bad
+record never costs its neighbours: a bad line, row or element is one row of quarantine. A file that is damaged in a
+way that leaves every record in doubt (wrong checksum, forbidden expansion, broken Parquet) is one row as a
+whole, and none of its records is taken; an archive that merely ends too early gives its whole records and one row.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from copydesk.sources.collector import Batch, Collector
+from copydesk.sources.discovery import find, skipped
+from copydesk.sources.formats import items
+from copydesk.sources.limits import Limits
+from copydesk.sources.records import Found, file_page
+from copydesk.sources.rejects import Unusable
+
+__all__ = ["Batch", "Limits", "Unusable", "find", "read", "read_one", "skipped"]
+
+
+def read(paths: Sequence[Path], *, edition: date, limits: Limits = Limits()) -> Iterator[Batch]:  # noqa: B008  frozen
+    """Give the pages and the bad records of the files, in batches of bounded size.
+
+    The files are read in the order of their names, whatever the order of `paths`; of several records with the
+    same page_id the first is kept. In each batch, records = pages + repeated + quarantine + unlisted.
+    """
+    collector = Collector(edition, limits)
+    for path in sorted(set(paths), key=os.fsencode):
+        collector.begin(path)
+        for item in items(path, limits):
+            collector.take(item)
+            if collector.is_full:
+                yield collector.batch()
+        collector.finish()
+    if collector.records:
+        yield collector.batch()
+
+
+def read_one(data: bytes, *, name: str, edition: date, limits: Limits = Limits()) -> pa.Table:  # noqa: B008  frozen
+    """Give the one page that the bytes of a text or HTML file are, named or from a pipe; Unusable says why not."""
+    is_html = Path(name).suffix in (".html", ".htm") or data.lstrip()[:1] == b"<"
+    collector = Collector(edition, limits)
+    collector.begin(Path(name))
+    collector.take(Found(0, file_page(data, limits, is_html=is_html)))
+    return collector.batch().pages

@@ -1,0 +1,164 @@
+"""The pages and bad records of a run, gathered into tables."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from copydesk.sources.limits import Limits
+from copydesk.sources.records import Found, Item, Page
+from copydesk.sources.rejects import Bad, Raw
+from transforms.schemas import PAGES, QUARANTINE
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some of the records of a run: records = pages + repeated + quarantine + unlisted, counted in rows."""
+
+    pages: pa.Table
+    quarantine: pa.Table
+    records: int
+    """Input records read, good and bad."""
+    repeated: int
+    """Records whose page_id an earlier record of this run had."""
+    unlisted: int
+    """Bad records beyond the most rows that a file may have in quarantine, less the one that stands for them."""
+
+
+def page_id(page: Page) -> str:
+    """Give the id of a page: a hash of site, URL and text, so that no file name, order or run changes it."""
+    digest = hashlib.blake2b(digest_size=12)
+    for part in (page.site or "", page.url or "", page.body):
+        data = part.encode()
+        digest.update(len(data).to_bytes(8, "little"))  # frames the parts: "ab" + "c" is not "a" + "bc"
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def source_of(path: Path) -> str:
+    r"""Give the path for the tables; bytes that are no UTF-8 are shown as \xNN.
+
+    >>> source_of(Path("inbox/../feeds/a.jsonl"))
+    'feeds/a.jsonl'
+    """
+    return os.fsencode(os.path.normpath(path)).decode("utf-8", "backslashreplace")
+
+
+class Collector:
+    """Gathers the items of one file after the other; forgets its rows with each batch, but no page_id."""
+
+    def __init__(self, edition: date, limits: Limits) -> None:
+        self._edition = edition
+        self._limits = limits
+        self._seen: set[bytes] = set()  # 12 bytes each, about 80 with Python's own share
+        self._clear()
+        self.begin(Path())
+
+    def _clear(self) -> None:
+        self._pages: list[tuple[object, ...]] = []
+        self._bad: list[tuple[object, ...]] = []
+        self._bytes = 0
+        self._repeated = 0
+        self._unlisted = 0
+
+    def begin(self, path: Path) -> None:
+        """Start a file: its bad records are counted anew."""
+        self._source = source_of(path)
+        self._rows = 0
+        self._kept = 0
+        self._rest = _Rest()
+
+    def take(self, item: Item) -> None:
+        """Add one record."""
+        if isinstance(item, Found):
+            self._take_page(item)
+        elif self._rows < self._limits.quarantine_rows:
+            self._rows += 1
+            self._take_bad(item)
+        else:
+            self._rest.add(item.raw)
+
+    def finish(self) -> None:
+        """End a file: the bad records that got no row of their own share one."""
+        if self._rest.count:
+            self._take_bad(self._rest.bad(self._rows))
+            self._unlisted += self._rest.count - 1
+
+    def _take_page(self, found: Found) -> None:
+        page = found.page
+        key = page_id(page)
+        if bytes.fromhex(key) in self._seen:
+            self._repeated += 1
+            return
+        self._seen.add(bytes.fromhex(key))
+        self._pages.append((key, self._edition, self._source, found.offset, *page))
+        self._bytes += len(page.body)
+
+    def _take_bad(self, bad: Bad) -> None:
+        raw = bad.raw
+        kept = raw.kept[: max(self._limits.kept_file_bytes - self._kept, 0)]
+        self._kept += len(kept)
+        self._bytes += len(kept)
+        key = hashlib.blake2b(digest_size=12)
+        for part in (self._source, str(raw.offset), bad.reason, raw.sha256):
+            data = part.encode("utf-8", "replace")
+            key.update(len(data).to_bytes(8, "little"))
+            key.update(data)
+        origin = (key.hexdigest(), self._edition, self._source, raw.offset, raw.size, raw.sha256)
+        self._bad.append((*origin, "sources", bad.reason, None, kept, raw.size > len(kept)))
+
+    @property
+    def records(self) -> int:
+        """Records taken since the last batch."""
+        return len(self._pages) + len(self._bad) + self._repeated + self._unlisted
+
+    @property
+    def is_full(self) -> bool:
+        """Large enough for a batch."""
+        rows = len(self._pages) + len(self._bad)
+        return rows >= self._limits.batch_pages or self._bytes >= self._limits.batch_bytes
+
+    def batch(self) -> Batch:
+        """Give what was taken since the last batch."""
+        batch = Batch(
+            _table(self._pages, PAGES), _table(self._bad, QUARANTINE), self.records, self._repeated, self._unlisted
+        )
+        self._clear()
+        return batch
+
+
+def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [() for _ in schema]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+class _Rest:
+    """The bad records of a file beyond its last row: how many, how large, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._size = 0
+        self._digest = hashlib.sha256()
+        self._first: Raw | None = None
+
+    def add(self, raw: Raw) -> None:
+        self.count += 1
+        self._size += raw.size
+        self._digest.update(bytes.fromhex(raw.sha256))
+        self._first = self._first or raw
+
+    def bad(self, rows: int) -> Bad:
+        """Give the row that stands for them all; its sha256 is taken over their sha256."""
+        assert self._first is not None
+        reason = (
+            f"{self.count} more bad records in this file beyond the first {rows}, from this one on. The file as "
+            "a whole does not fit: compare the reasons of the other rows."
+        )
+        return Bad(reason, Raw(self._first.offset, self._size, self._digest.hexdigest(), self._first.kept))
