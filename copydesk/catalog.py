@@ -1,0 +1,127 @@
+"""The small DuckDB file for analysts: views over the published Parquet, with a comment on every column."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from copydesk.models import literal_glob
+from copydesk.store import STAGING, sync_file, sync_folder
+
+NAME = "news.duckdb"
+
+# Opened by DuckDB 1.4 and later; without it, a file of DuckDB 2.0 shuts out everyone who has 1.x.
+STORAGE_VERSION = "v1.4.0"
+
+# A view knows neither its own file nor the reader's folder, so the folder stands in its text. After a move a reader
+# may say `set variable copydesk_published = '<new folder>'`, and the next copydesk command rewrites the file.
+FOLDER_VARIABLE = "copydesk_published"
+
+_INFO = """
+create table news.version (version_id varchar, published_folder varchar);
+comment on table news.version is 'one row: the version that these views show, and the folder it was published in';
+create table news.columns (
+    table_name varchar, column_name varchar, type varchar, is_nullable boolean, meaning varchar
+);
+comment on table news.columns is 'one row per column of the published tables';
+"""
+
+
+def write_catalog(published: Path, version_folder: Path) -> Path:
+    """Give <published>/news.duckdb, replaced in one step: views over the Parquet files of the version.
+
+    A reader who has the file open keeps the version that it opened. What the tables and columns mean comes from the
+    Parquet files themselves.
+    """
+    published = published.resolve()
+    with tempfile.TemporaryDirectory(prefix=f"{STAGING}catalog-", dir=published) as aside:
+        new = Path(aside) / NAME
+        _fill(new, published, version_folder.resolve())
+        sync_file(new)
+        new.replace(published / NAME)
+    sync_folder(published)
+    return published / NAME
+
+
+def refresh(published: Path, version_folder: Path) -> bool:
+    """Say whether the catalog had to be rewritten: it shows another version or folder, or cannot be read."""
+    wanted = (version_folder.resolve().name, str(published.resolve()))
+    if _shown(published / NAME) == wanted:
+        return False
+    write_catalog(published, version_folder)
+    return True
+
+
+def _shown(catalog: Path) -> tuple[str, str] | None:
+    """Give the version and the folder that the catalog was written for; None when it cannot say."""
+    if not catalog.is_file():
+        return None
+    try:
+        with duckdb.connect(str(catalog), read_only=True) as connection:
+            [row] = connection.execute("select version_id, published_folder from version").fetchall()
+    except (duckdb.Error, ValueError):
+        return None
+    return (row[0], row[1])
+
+
+def _fill(catalog: Path, published: Path, version_folder: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_literal(str(catalog))} as news (storage_version '{STORAGE_VERSION}')")
+        connection.begin()  # one transaction: a hundred comments would be a hundred flushes to the disk
+        connection.execute(_INFO)
+        info = [version_folder.name, str(published)]
+        connection.execute("insert into news.version values (?, ?)", info)
+        for file in sorted(version_folder.glob("*.parquet")):
+            _add_view(connection, file, published)
+        connection.commit()
+        connection.execute("detach news")
+
+
+def _add_view(connection: duckdb.DuckDBPyConnection, file: Path, published: Path) -> None:
+    """Create the view of one table, its comments, and its rows in `columns`."""
+    schema = pq.read_schema(file)
+    folder = f"coalesce(getvariable('{FOLDER_VARIABLE}'), {_literal(literal_glob(published))})"
+    rest = _literal(literal_glob(Path("/") / file.relative_to(published)))
+    names = ", ".join(_name(name) for name in schema.names)
+    view = f"news.{_name(file.stem)}"
+    connection.execute(f"create view {view} as select {names} from read_parquet({folder} || {rest})")  # noqa: S608 - quoted
+    connection.execute(f"comment on view {view} is {_literal(schema.metadata[b'grain'].decode())}")
+    for field in schema:
+        row = [file.stem, field.name, short_type(field.type), field.nullable, meaning(field)]
+        connection.execute("insert into news.columns values (?, ?, ?, ?, ?)", row)
+        connection.execute(f"comment on column {view}.{_name(field.name)} is {_literal(meaning(field))}")
+
+
+def meaning(field: pa.Field) -> str:
+    """Give the one line that says what the field holds."""
+    text: str = field.metadata[b"meaning"].decode()
+    return text
+
+
+def short_type(kind: pa.DataType) -> str:
+    """Give the type as a reader of SQL or Parquet calls it.
+
+    >>> short_type(pa.large_string()), short_type(pa.timestamp("us", tz="UTC")), short_type(pa.int32())
+    ('string', 'timestamp (UTC)', 'int32')
+    """
+    if pa.types.is_timestamp(kind):
+        return "timestamp (UTC)"
+    names = {pa.large_string(): "string", pa.large_binary(): "binary", pa.date32(): "date", pa.bool_(): "boolean"}
+    return names.get(kind, str(kind))
+
+
+def _literal(text: str) -> str:
+    """Give the SQL string that means exactly this text.
+
+    >>> _literal("O'Hara")
+    "'O''Hara'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,20 @@
+-- a value that docs/tables.md does not name, in a column with few
+with words as (
+    select 'cuts.action' as column_name, cuts.action as word from cuts
+    where cuts.action not in ('cut', 'move', 'trim', 'repair')
+    union all
+    select 'members.relation', members.relation from members
+    where members.relation not in ('lead', 'copy', 'excerpt', 'update', 'linked')
+    union all
+    select 'pairs.relation', pairs.relation from pairs
+    where pairs.relation not in ('copy', 'excerpt', 'update')
+    union all
+    select 'quarantine.step', quarantine.step from quarantine
+    where quarantine.step not in ('sources', 'extract', 'strip')
+    union all
+    select 'articles.published_at_source', articles.published_at_source from articles
+    where articles.published_at_source not in ('record', 'markup', 'url')
+)
+select words.column_name, words.word, count(*) as rows
+from words
+group by all

@@ -1,0 +1,14 @@
+-- one row per line taken out of a text, moved to a field or changed
+-- key: article_id, line_no
+select
+    cuts.article_id,
+    cuts.edition,
+    cuts.line_no,
+    cuts.text,
+    cuts.kind,
+    cuts.action,
+    cuts.field,
+    cuts.rule_id,
+    cuts.score
+from stage.cuts
+order by cuts.edition, cuts.article_id, cuts.line_no, cuts.rule_id

@@ -1,0 +1,10 @@
+-- one row per nightly run, with what its sources counted
+select
+    edition,
+    records,
+    pages,
+    repeated_records,
+    unlisted_records,
+    rules_digest,
+    code_digest
+from read_parquet(getvariable('edition_counts_files'), hive_partitioning = false)

@@ -1,0 +1,326 @@
+"""Each check passes on editions that are right and finds the rows planted for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+
+from copydesk import models, queries
+from copydesk.models import Failure
+from tests.tiny_edition import MONDAY, TUESDAY, Row, right
+
+BAD_ID = "0" * 64
+MODELS = queries.load("models")
+
+
+# check, what goes wrong, rows that the check finds, the first of them
+PLANTED: list[tuple[str, str, int, Row]] = [
+    (
+        "article_without_story",
+        "update articles set story_id = null where article_id = 'c'",
+        1,
+        {"article_id": "c", "edition": MONDAY, "source": "inbox/monday.jsonl"},
+    ),
+    (
+        "cut_without_article",
+        "update cuts set article_id = 'lost' where article_id = 'a'",
+        1,
+        {"article_id": "lost", "edition": MONDAY, "line_no": 3},
+    ),
+    (
+        "cut_without_article",
+        f"update cuts set edition = '{TUESDAY}' where article_id = 'a'",
+        1,
+        {"article_id": "a", "edition": TUESDAY, "line_no": 3},
+    ),
+    (
+        "duplicate_key",
+        "insert into pairs select * from pairs",
+        2,
+        {"table_name": "pairs", "key": "a and b", "rows": 2},
+    ),
+    (
+        "edition_without_counts",
+        f"delete from editions where edition = '{TUESDAY}'",
+        1,
+        {"edition": TUESDAY},
+    ),
+    (
+        "empty_body",
+        r"update articles set body = e' \n\t' where article_id = 'c'",
+        1,
+        {"article_id": "c", "edition": MONDAY, "source": "inbox/monday.jsonl"},
+    ),
+    (
+        "impossible_date",
+        "update articles set published_at = '1989-12-31 23:59:59+00' where article_id = 'a'",
+        1,
+        {
+            "article_id": "a",
+            "edition": MONDAY,
+            "published_at": dt.datetime(1989, 12, 31, 23, 59, 59, tzinfo=dt.UTC),
+            "published_at_source": "record",
+        },
+    ),
+    (
+        "impossible_date",
+        "update articles set published_at = '2026-01-07 00:00:01+00' where article_id = 'a'",
+        1,
+        {
+            "article_id": "a",
+            "edition": MONDAY,
+            "published_at": dt.datetime(2026, 1, 7, 0, 0, 1, tzinfo=dt.UTC),
+            "published_at_source": "record",
+        },
+    ),
+    (
+        "leftover_at_the_end",
+        "update articles set body = e'The vote.\nShare this' where article_id = 'c'",
+        1,
+        {"article_id": "c", "edition": MONDAY, "text": "Share this"},
+    ),
+    (
+        "line_outside_text",
+        "update cuts set line_no = 0 where article_id = 'a'",
+        1,
+        {"article_id": "a", "line_no": 0, "text_lines": 3},
+    ),
+    (
+        "line_outside_text",
+        "update cuts set line_no = 4 where article_id = 'a'",
+        1,
+        {"article_id": "a", "line_no": 4, "text_lines": 3},
+    ),
+    (
+        "member_without_article",
+        "insert into members values ('lost', 'lost', true, 'lead', 1)",
+        1,
+        {"article_id": "lost", "story_id": "lost"},
+    ),
+    (
+        "member_without_article",
+        "update members set story_id = 'c' where article_id = 'b'",
+        1,
+        {"article_id": "b", "story_id": "c"},
+    ),
+    (
+        "page_unaccounted",
+        f"update editions set pages = 5 where edition = '{MONDAY}'",
+        1,
+        {"edition": MONDAY, "pages": 5, "articles": 3, "repeated_pages": 0, "quarantined_after_sources": 1},
+    ),
+    (
+        "pair_of_unknown_article",
+        "insert into pairs values ('a', 'lost', '2026-01-05', 'copy', 1, 1)",
+        1,
+        {"left_id": "a", "right_id": "lost"},
+    ),
+    (
+        "pair_of_unknown_article",
+        "insert into pairs values ('Lost', 'a', '2026-01-05', 'copy', 1, 1)",
+        1,
+        {"left_id": "Lost", "right_id": "a"},
+    ),
+    (
+        "pair_out_of_order",
+        "insert into pairs values ('b', 'a', '2026-01-05', 'copy', 1, 1), ('c', 'c', '2026-01-05', 'copy', 1, 1)",
+        2,
+        {"left_id": "b", "right_id": "a"},
+    ),
+    (
+        "quarantine_without_reason",
+        "update quarantine set reason = ' ' where quarantine_id = 'q1'",
+        1,
+        {"edition": MONDAY, "quarantine_id": "q1", "source": "inbox/monday.jsonl"},
+    ),
+    (
+        "record_unaccounted",
+        f"update editions set records = 10 where edition = '{MONDAY}'",
+        1,
+        {
+            "edition": MONDAY,
+            "records": 10,
+            "pages": 4,
+            "repeated_records": 1,
+            "unlisted_records": 3,
+            "quarantined_at_sources": 1,
+        },
+    ),
+    (
+        "share_out_of_range",
+        """
+        update members set similarity = 1.5 where article_id = 'b';
+        update pairs set left_share = -0.5, right_share = 'nan' where right_id = 'b';
+        update cuts set score = 2 where score is not null;
+        update outlets set copied_share = 3, leftover_share = -3 where site = 'beta.example'
+        """,
+        6,
+        {"table_name": "cuts", "key": "c line 1", "share": 2.0},
+    ),
+    (
+        "story_without_one_lead",
+        "update members set is_lead = false where article_id = 'c'",
+        1,
+        {"story_id": "c", "leads": 0, "members": 1},
+    ),
+    (
+        "story_without_one_lead",
+        "update members set is_lead = true where article_id = 'b'",
+        1,
+        {"story_id": "a", "leads": 2, "members": 3},
+    ),
+    *[
+        (
+            "surplus_blank_line",
+            f"update articles set body = e'{body}' where article_id = 'c'",
+            1,
+            {"article_id": "c", "edition": MONDAY, "source": "inbox/monday.jsonl"},
+        )
+        for body in (r"\nOne", r"One\n", r"One\n\n\nTwo")
+    ],
+    (
+        "text_not_rebuilt",
+        "delete from cuts where article_id = 'b'",
+        1,
+        {"article_id": "b", "text_lines": 3, "body_lines": 2, "taken_lines": 0},
+    ),
+    (
+        "unknown_word",
+        """
+        update cuts set action = 'drop';
+        update members set relation = 'twin' where article_id = 'b';
+        update pairs set relation = 'linked' where right_id = 'b';
+        update quarantine set step = 'fold' where quarantine_id = 'q2';
+        update articles set published_at_source = 'guess' where article_id = 'a'
+        """,
+        5,
+        {"column_name": "articles.published_at_source", "word": "guess", "rows": 1},
+    ),
+    (
+        "wrong_cut_counts",
+        "update articles set cut_lines = 2 where article_id = 'a'",
+        1,
+        {"article_id": "a", "cut_lines": 2, "lines_of_cuts": 1, "cut_chars": 10, "chars_of_cuts": 10},
+    ),
+    (
+        "wrong_cut_counts",
+        "update articles set cut_chars = 9 where article_id = 'a'",
+        1,
+        {"article_id": "a", "cut_lines": 1, "lines_of_cuts": 1, "cut_chars": 9, "chars_of_cuts": 10},
+    ),
+    (
+        "wrong_lead",
+        "update members set relation = 'copy' where article_id = 'c'",
+        1,
+        {"article_id": "c", "story_id": "c", "is_lead": True, "relation": "copy", "similarity": 1.0},
+    ),
+    (
+        "wrong_lead",
+        "update members set similarity = 0.5 where article_id = 'c'",
+        1,
+        {"article_id": "c", "story_id": "c", "is_lead": True, "relation": "lead", "similarity": 0.5},
+    ),
+    *[
+        (
+            "wrong_record_digest",
+            f"update quarantine set {change} where quarantine_id = 'q1'",
+            1,
+            {"edition": MONDAY, "quarantine_id": "q1", "source": "inbox/monday.jsonl", "sha256": digest},
+        )
+        for change, digest in (
+            ("sha256 = 'none', is_truncated = true", "none"),
+            (f"sha256 = '{BAD_ID}'", BAD_ID),
+            ("size_bytes = 3", hashlib.sha256(b"\xff\xfe").hexdigest()),
+        )
+    ],
+    (
+        "wrong_story_id",
+        "update articles set story_id = 'b' where story_id = 'a'",
+        1,
+        {"story_id": "b", "first_id": "a"},
+    ),
+    (
+        "wrong_story_id",
+        f"update articles set edition = '{TUESDAY}' where article_id = 'a'",
+        1,
+        {"story_id": "a", "first_id": "b"},
+    ),
+]
+
+# what may look wrong and is not
+SPARED = [
+    ("impossible_date", "update articles set published_at = '2026-01-07 00:00:00+00' where article_id = 'a'"),
+    ("leftover_at_the_end", "update articles set body = 'Share this', is_overcut = true where article_id = 'c'"),
+    ("leftover_at_the_end", "update articles set body = 'By Ann Lee' where article_id = 'c'"),
+    ("leftover_at_the_end", "update articles set body = 'Share this' where article_id = 'd'"),
+    ("leftover_at_the_end", "update articles set body = 'Share this'; update editions set articles = 400"),
+    *[
+        ("leftover_at_the_end", f"update articles set body = 'Share this'; update cuts set {change}")
+        for change in (
+            "rule_id = 'layout.before-title'",
+            "rule_id = 'title.repeat'",
+            "kind = 'blank'",
+            "score = 1",
+            "action = 'move'",
+        )
+    ],
+    (
+        "wrong_record_digest",
+        "update quarantine set bytes = 'cut off'::blob, is_truncated = true where quarantine_id = 'q1'",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def version(tmp_path_factory: pytest.TempPathFactory) -> Iterator[models.Built]:
+    with models.build(right(tmp_path_factory.mktemp("stage"))) as tables:
+        yield tables
+
+
+@pytest.fixture
+def built(version: models.Built) -> Iterator[models.Built]:
+    """Give the right editions; what a test does to them is undone."""
+    version.connection.execute("begin")
+    yield version
+    version.connection.execute("rollback")
+
+
+def found(built: models.Built, check: str) -> list[Failure]:
+    return [failure for failure in built.check() if failure.check == check]
+
+
+def test_editions_that_are_right_pass(built: models.Built) -> None:
+    assert built.check() == []
+
+
+@pytest.mark.parametrize(("check", "damage", "rows", "example"), PLANTED)
+def test_a_planted_row_is_found(built: models.Built, check: str, damage: str, rows: int, example: Row) -> None:
+    built.connection.execute(damage)
+    assert found(built, check) == [Failure(check, rows, example)]
+
+
+@pytest.mark.parametrize(("check", "change"), SPARED)
+def test_a_row_that_is_odd_but_right_is_spared(built: models.Built, check: str, change: str) -> None:
+    built.connection.execute(change)
+    assert found(built, check) == []
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_a_repeated_row_is_found_in_every_table(built: models.Built, model: queries.Query) -> None:
+    built.connection.execute(f"insert into {model.name} select * from {model.name} limit 1")
+    [failure] = found(built, "duplicate_key")
+    assert (failure.rows, failure.example["table_name"], failure.example["rows"]) == (1, model.name, 2)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_the_key_of_a_table_is_what_its_rows_differ_in(built: models.Built, model: queries.Query) -> None:
+    keys = ", ".join(model.key)
+    rows = built.connection.execute(f"select count(*), count(distinct ({keys})) from {model.name}").fetchall()
+    assert rows[0][0] == rows[0][1] > 0
+
+
+def test_every_check_has_a_planted_row() -> None:
+    assert sorted({check for check, *_ in PLANTED}) == [query.name for query in queries.load("checks")]
