@@ -29,11 +29,10 @@ run: $(READY)  ## make one edition of the bundled sample through the Prefect flo
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest
 
-check: $(READY)  ## format, lint, types and generated docs, as CI runs them
+check: $(READY)  ## format, lint and types, as CI runs them
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m copydesk.dictionary --check
 
 fmt: $(READY)  ## format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -11,6 +11,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -121,7 +122,7 @@ def sql(
         for row in inspect.rows(catalog, query):
             _write(json.dumps(row, ensure_ascii=False, default=str))
     else:
-        _write(inspect.table(catalog, query))
+        _write(inspect.table(catalog, query, width=_width()))
 
 
 @app.command()
@@ -135,7 +136,7 @@ def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002 
         for row in inspect.rows(catalog, query):
             _write(json.dumps(row, default=str))
     else:
-        _write(inspect.table(catalog, query))
+        _write(inspect.table(catalog, query, width=_width()))
 
 
 def main() -> None:
@@ -149,17 +150,17 @@ def main() -> None:
 
 
 def _guarded() -> int:  # noqa: PLR0911  # one line for each way to end
-    import click
+    from typer.exceptions import TyperException
 
     try:
         return int(app(standalone_mode=False) or 0)
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         return error.exit_code
-    except click.ClickException as error:
+    except TyperException as error:
         return _fail(f"{error.format_message()}\nTry `copydesk --help`.", UsageError.exit_code)
     except CopydeskError as error:
         return _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _fail("stopped; run the same command again to finish", 128 + signal.SIGINT)
     except BrokenPipeError:  # the reader of our output left: `copydesk sql … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -212,6 +213,11 @@ def _settings(data: Path | None) -> Settings:
 
 def _write(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+def _width() -> int:
+    """Give the width of the terminal; a file or a pipe has room for every column."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
 
 
 def _show_lines(lines: Any) -> None:

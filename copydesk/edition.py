@@ -91,8 +91,9 @@ class Folded:
 
 def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progress: Progress = _silent) -> Report:
     """Make one edition from its inputs and publish it; the report says what was made and where it lies."""
+    paths = sources.find(inputs)  # a wrong path is refused before anything else
     with opened(settings, progress) as desk:
-        return publish(desk, fold(desk, clean(desk, gather(desk, inputs, day))))
+        return publish(desk, fold(desk, clean(desk, gather(desk, paths, day))))
 
 
 @contextmanager
@@ -117,6 +118,7 @@ def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
             records=staged.records + batch.records,
             pages=staged.pages + batch.pages.num_rows,
             repeated_records=staged.repeated_records + batch.repeated,
+            unlisted_records=staged.unlisted_records + batch.unlisted,
             page_shards=staged.page_shards + _put_pages(desk.store, batch.pages),
             shards=staged.shards + _put_quarantine(desk.store, batch.quarantine),
         )
@@ -255,7 +257,8 @@ def _fingerprints(files: Sequence[Path]) -> pa.Table:
     """Give one fingerprint an article: that of the earliest edition which brought it."""
     tables = [pq.read_table(file, schema=FINGERPRINTS) for file in files]
     whole = pa.concat_tables(tables) if tables else FINGERPRINTS.empty_table()
-    order = whole.select(["article_id", "edition"]).append_column("row", pa.array(range(whole.num_rows), pa.int64()))
+    rows = pa.array(range(whole.num_rows), pa.int64())
+    order = whole.select(["article_id", "edition"]).append_column("row", rows)
     first = order.sort_by([("article_id", "ascending"), ("edition", "ascending")])
     firsts = first.group_by("article_id", use_threads=False).aggregate([("row", "first")])
     return whole.take(firsts["row_first"])
@@ -263,7 +266,7 @@ def _fingerprints(files: Sequence[Path]) -> pa.Table:
 
 def _model_files(store: Store, folded: Folded, staging: Path) -> dict[str, list[Path]]:
     files = {name: _files(store, folded.editions, name) for name in ("articles", "cuts", "quarantine")}
-    columns = ("edition", "records", "pages", "repeated_records", "rules_digest", "code_digest")
+    columns = ("edition", "records", "pages", "repeated_records", "unlisted_records", "rules_digest", "code_digest")
     counts = pa.Table.from_pylist([{name: getattr(each, name) for name in columns} for each in folded.editions])
     counts = counts.set_column(0, "edition", pc.cast(counts["edition"], pa.date32()))
     for name, table in (("pairs", folded.pairs), ("members", folded.members), ("edition_counts", counts)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,7 +17,10 @@ from copydesk.text import escape, markdown_table, printable
 Row = dict[str, Any]
 
 COUNTS = """
-select records, pages, repeated_records, repeated_pages, articles, quarantined, cut_lines from editions
+select
+    records, pages, repeated_records, repeated_pages, articles, cut_lines,
+    quarantined + unlisted_records as quarantined
+from editions
 where edition = $edition
 """
 STORIES = "select count(distinct story_id) as stories from articles where edition = $edition"
@@ -151,6 +155,6 @@ def examine(store: Store, manifest: Manifest, day: dt.date, *, cost: Mapping[str
 
 def first_query(report: Report) -> str:
     """Give a query to begin with, its result, and the command that asks it."""
-    with duckdb.connect(report.catalog, read_only=True) as connection:
-        result = str(connection.sql(FIRST_QUERY))
-    return f'copydesk sql "\n{FIRST_QUERY}"\n\n{printable(result)}'
+    from copydesk.inspect import table
+
+    return f'copydesk sql "\n{FIRST_QUERY}"\n\n{table(Path(report.catalog), FIRST_QUERY, width=118)}'

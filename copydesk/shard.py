@@ -23,14 +23,16 @@ from types import FrameType
 from typing import Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from copydesk.store import STAGING, sync_folder, write_parquet
 from transforms import rules as rules_
 from transforms.errors import ExtractError
-from transforms.extract import extract
+from transforms.extract import extract, failed_page
 from transforms.fingerprint import fingerprint
 from transforms.normalize import normalize
+from transforms.schemas import QUARANTINE
 from transforms.strip import strip
 
 T = TypeVar("T")
@@ -78,12 +80,20 @@ def process(task: Task) -> Result:
         "articles": normalized.articles,
         "cuts": normalized.cuts,
         "fingerprints": fingerprints,
-        "quarantine": pa.concat_tables([extracted.quarantine, stripped.quarantine]),
+        "quarantine": pa.concat_tables([extracted.quarantine, _whole(stripped.quarantine, pages)]),
     }
     _timed(clock, "write", lambda: put_tables(Path(task.folder), tables))
     task.mark.unlink(missing_ok=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Result(task.key, {name: table.num_rows for name, table in tables.items()}, clock, peak)
+
+
+def _whole(quarantine: pa.Table, pages: pa.Table) -> pa.Table:
+    """Give the rows with the page as it arrived in place of its extracted text."""
+    reasons = dict(zip(quarantine["page_id"].to_pylist(), quarantine["reason"].to_pylist(), strict=True))
+    failed = pages.filter(pc.is_in(pages["page_id"], quarantine["page_id"].combine_chunks()))
+    rows = [failed_page(page, step="strip", reason=reasons[page["page_id"]]) for page in failed.to_pylist()]
+    return pa.Table.from_pylist(rows, QUARANTINE)
 
 
 def put_tables(folder: Path, tables: dict[str, pa.Table]) -> None:

@@ -50,6 +50,7 @@ class Staged:
     code_digest: str
     page_shards: tuple[str, ...] = ()
     shards: tuple[str, ...] = ()
+    unlisted_records: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,21 +82,26 @@ class Store:
         pointer = self.published / "current"
         if not pointer.exists():
             return Manifest(0, "")
-        return self.manifest(int(pointer.read_text(encoding="ascii")))
+        try:
+            version = int(pointer.read_text(encoding="ascii"))
+        except ValueError as error:
+            raise StoreError(
+                f"{pointer}: does not name a version; write the number of a folder of versions/"
+            ) from error
+        return self.manifest(version)
 
     def manifest(self, version: int) -> Manifest:
         """Give the manifest of one version; StoreError where it is missing, damaged or from the future."""
         file = self.version_folder(version) / "manifest.json"
         try:
-            told = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            told = dict(json.loads(file.read_text(encoding="utf-8")))
+            written_with, by = told["format"], told["copydesk"]
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise StoreError(
                 f"{file}: cannot be read ({error}); point {self.published / 'current'} to another version"
             ) from error
-        if told["format"] > FORMAT:
-            raise StoreError(
-                f"{file}: written by copydesk {told['copydesk']}, which is newer than this one; upgrade first"
-            )
+        if written_with > FORMAT:
+            raise StoreError(f"{file}: written by copydesk {by}, which is newer than this one; upgrade first")
         editions = tuple(
             Staged(**{**each, "page_shards": tuple(each["page_shards"]), "shards": tuple(each["shards"])})
             for each in told["editions"]

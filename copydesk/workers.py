@@ -36,32 +36,34 @@ def run(tasks: Sequence[Task], *, processes: int, finished: Callable[[Result], N
     for task in tasks:
         waiting.put(task)
     done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
-    threads = [
-        threading.Thread(target=_serve, args=(waiting, done), daemon=True)
-        for _ in range(min(processes, len(tasks)))
-    ]
+    children = [Child() for _ in range(min(processes, len(tasks)))]
+    threads = [threading.Thread(target=_serve, args=(child, waiting, done), daemon=True) for child in children]
     for thread in threads:
         thread.start()
-    results: dict[str, Result] = {}
-    failures: list[BaseException] = []
-    for _ in tasks:
-        outcome = done.get()
-        if isinstance(outcome, Result):
-            results[outcome.key] = outcome
-            if finished:
-                finished(outcome)
-        else:
-            failures.append(outcome)
+    try:
+        outcomes = [_heard(done.get(), finished) for _ in tasks]
+    except BaseException:  # stopped: by Ctrl-C, a signal, or a fault in `finished`
+        for child in children:
+            child.kill()
+        raise
     for thread in threads:
         thread.join()
-    if failures:
-        raise failures[0]
+    results = {outcome.key: outcome for outcome in outcomes if isinstance(outcome, Result)}
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
     return [results[task.key] for task in tasks]
 
 
-def _serve(waiting: queue.SimpleQueue[Task], done: queue.SimpleQueue[Result | BaseException]) -> None:
+def _heard(outcome: Result | BaseException, finished: Callable[[Result], None] | None) -> Result | BaseException:
+    if finished and isinstance(outcome, Result):
+        finished(outcome)
+    return outcome
+
+
+def _serve(child: Child, waiting: queue.SimpleQueue[Task], done: queue.SimpleQueue[Result | BaseException]) -> None:
     """Work through the queue with one child; every task taken gives exactly one outcome."""
-    with Child() as child:
+    with child:
         while True:
             try:
                 task = waiting.get_nowait()
@@ -104,6 +106,7 @@ class Child:
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
+        self.is_stopped = False
 
     def __enter__(self) -> Self:
         return self
@@ -127,16 +130,29 @@ class Child:
             line = ""
         if not line:
             self.process = None
+            if self.is_stopped:
+                raise SystemExit
             raise WorkerDied(_how(process.wait()))
         told: dict[str, Any] = json.loads(line)
         if "bug" in told:
             raise CopydeskError(f"a step failed on shard {task.key}, pages in {task.pages}\n{told['bug']}")
         return Result(**told)
 
+    def kill(self) -> None:
+        """End the process at once and for good; what it had half done lies in staging."""
+        self.is_stopped = True
+        if self.process is not None:
+            self.process.kill()
+
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "copydesk.shard"]
         return subprocess.Popen(  # noqa: S603  # our own module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,  # Ctrl-C is for the parent, who then ends its children
         )
 
 

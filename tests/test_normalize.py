@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.normalize import display, match_form, normalize, repair
+from transforms.normalize import REPAIRS, display, match_form, normalize, repair
 from transforms.rebuild import rebuild
 from transforms.schemas import ARTICLES, CUTS
 
@@ -14,7 +14,7 @@ DAY = dt.date(2026, 3, 2)
 
 
 def article(body: str, **fields: object) -> pa.Table:
-    row = {name: None for name in ARTICLES.names} | {
+    row = dict.fromkeys(ARTICLES.names) | {
         "article_id": "a1",
         "edition": DAY,
         "source": "a.txt",
@@ -59,7 +59,9 @@ def test_repairs_mend_what_scraping_broke_and_nothing_else(arrived: str, shown: 
 
 
 def test_words_divided_at_the_end_of_a_line_are_put_together() -> None:
-    wrapped = "The harbour com-\nmission met on the well-\nknown pier; the well-known pier\nwas closed to\nthe public."
+    wrapped = (
+        "The harbour com-\nmission met on the well-\nknown pier; the well-known pier\nwas closed to\nthe public."
+    )
     assert display(wrapped) == (
         "The harbour\ncommission met on the\nwell-known pier; the well-known pier\nwas closed to\nthe public."
     )
@@ -88,7 +90,9 @@ def test_each_changed_line_has_a_row_that_keeps_it_as_it_arrived() -> None:
 
 
 def test_titles_are_shown_in_display_form() -> None:
-    assert normalize(article("x", title="A\u00a0 title"), CUTS.empty_table()).articles["title"].to_pylist() == ["A title"]
+    assert normalize(article("x", title="A\u00a0 title"), CUTS.empty_table()).articles["title"].to_pylist() == [
+        "A title"
+    ]
 
 
 def test_match_form_is_equal_for_texts_that_look_alike() -> None:
@@ -104,8 +108,20 @@ def test_display_is_idempotent_and_composed(text: str) -> None:
     assert once.count("\n") == text.count("\n")
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\n\r", exclude_categories=("Cs",))), min_size=1))
+@given(st.lists(st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"])), min_size=1))
 def test_the_text_is_rebuilt_from_the_body_and_the_cuts(lines: list[str]) -> None:
     body = "\n".join(["Something.", *lines])
     made = normalize(article(body), CUTS.empty_table())
     assert rebuild(made.articles["body"][0].as_py(), made.cuts.to_pylist()) == body
+
+
+def test_the_cheap_test_never_misses_a_character_that_is_repaired() -> None:
+    missed = []
+    for code in range(0x10000):
+        text = f"ab{chr(code)}cd"
+        after = text
+        for _, function in REPAIRS:
+            after = function(after)
+        if after != text and repair(text).text != after:
+            missed.append(hex(code))
+    assert missed == []

@@ -1,0 +1,77 @@
+"""The README cannot drift: its examples are run."""
+
+import datetime as dt
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from copydesk import edition
+from copydesk.cli import app
+from copydesk.settings import Settings
+from transforms import rules
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+
+
+def blocks(mark: str) -> list[str]:
+    """Give the code blocks of the README that follow a mark."""
+    return re.findall(rf"<!-- {mark} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("readme")
+    edition.run([ROOT / "data" / "sample"], day=dt.date(2026, 3, 4), settings=Settings(root / "data"))
+    return root
+
+
+def test_the_page_at_the_top_becomes_what_the_readme_says() -> None:
+    (before,), (after,) = blocks("before"), blocks("after")
+    done = subprocess.run(
+        [sys.executable, "-m", "copydesk.cli", "strip", "-"], input=before.encode(), capture_output=True, check=True
+    )
+    assert done.stdout.decode() == after
+
+
+@pytest.mark.parametrize("query", blocks("sql"))
+def test_the_queries_give_rows(published: Path, query: str) -> None:
+    with duckdb.connect(str(published / "data" / "published" / "news.duckdb"), read_only=True) as connection:
+        assert connection.execute(query).fetchall()
+
+
+def test_the_python_example_runs(published: Path) -> None:
+    (code,) = blocks("python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=published, capture_output=True, check=True)
+    assert "copied_share" in done.stdout.decode()
+
+
+def test_the_rule_is_one_that_loads(tmp_path: Path) -> None:
+    (rule,) = blocks("rule")
+    (tmp_path / "own.toml").write_text(rule, encoding="utf-8")
+    assert rules.load(tmp_path).digest != rules.load().digest
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
+    assert f"copydesk {command}" in README
+    done = subprocess.run(
+        [sys.executable, "-m", "copydesk.cli", command, "--help"], capture_output=True, check=True
+    )
+    assert len(done.stdout.splitlines()) > 3
+
+
+def test_every_published_table_is_in_the_readme(published: Path) -> None:
+    tables = {file.stem for file in (published / "data" / "published" / "versions" / "000001").glob("*.parquet")}
+    listed = set(re.findall(r"^\| (\w+) \|", README.split("## What comes out")[1].split("##")[0], re.MULTILINE))
+    assert listed - {"table"} == tables
+
+
+def test_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
