@@ -262,6 +262,7 @@ SPARED = [
         for change in (
             "rule_id = 'layout.before-title'",
             "rule_id = 'title.repeat'",
+            "rule_id = 'comments.form/rest'",
             "kind = 'blank'",
             "score = 1",
             "action = 'move'",

@@ -102,7 +102,11 @@ CUTS = _table(
         "cut (gone), move (went to a field), trim (part is gone), repair (normalised)",
     ),
     _field("field?", pa.string(), "column of articles that the line, or the part of it, went to"),
-    _field("rule_id", pa.string(), "the rule or the logic that decided"),
+    _field(
+        "rule_id",
+        pa.string(),
+        "the rule or the logic that decided; with '/rest', the line stands behind a heading that the rule found",
+    ),
     _field("score?", pa.float32(), "what a model said, in [0, 1]; null where a rule decided"),
 )
 

@@ -1,0 +1,67 @@
+"""Our transforms in the shape that the evaluation scripts call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+
+import pyarrow as pa
+
+from transforms.fingerprint import fingerprint
+from transforms.fold import fold
+from transforms.lines import count_words
+from transforms.rules import load
+from transforms.schemas import EXTRACTS
+from transforms.strip import STUB_WORDS, strip
+
+_SURELY_WORDS = 200  # characters; a longer body is no stub, and need not be counted
+
+
+def story_ids(table: pa.Table) -> tuple[list[str], list[str]]:
+    """Give the doc_ids and the story of each, for a table with doc_id, title and text."""
+    body = table["text"].cast(pa.large_string())
+    articles = pa.table(
+        {
+            "article_id": table["doc_id"].cast(pa.string()),
+            "edition": pa.array([dt.date(2024, 1, 1)] * table.num_rows, pa.date32()),
+            "title": table["title"].cast(pa.string()),
+            "body": body,
+            "is_stub": pa.array([_is_stub(text) for text in body.to_pylist()], pa.bool_()),
+        }
+    )
+    members = fold(fingerprint(articles)).members
+    return members["article_id"].to_pylist(), members["story_id"].to_pylist()
+
+
+def _is_stub(body: str) -> bool:
+    """Say what strip says of a body."""
+    return len(body) < _SURELY_WORDS and count_words(body) < STUB_WORDS
+
+
+_rules = cache(load)  # a nightly run loads its rules once
+
+
+def kept_lines(docs: list[dict[str, str]]) -> list[list[int]]:
+    """Give, for each document with doc_id, site, title and text, the indices of the lines that stay.
+
+    The line that moves to the title column stays: the scorer must not count it as lost.
+    """
+    blank = {name: [None] * len(docs) for name in EXTRACTS.names}
+    columns = {
+        "page_id": [str(n) for n in range(len(docs))],
+        "edition": [dt.date(2024, 1, 1)] * len(docs),
+        "source": [""] * len(docs),
+        "site": [doc["site"] or None for doc in docs],
+        "title": [doc["title"] or None for doc in docs],
+        "text": [doc["text"] for doc in docs],
+    }
+    stripped = strip(pa.table(blank | columns, EXTRACTS), _rules())
+    gone: dict[str, set[int]] = {page: set() for page in stripped.articles["article_id"].to_pylist()}
+    for cut in stripped.cuts.select(["article_id", "line_no", "action", "kind"]).to_pylist():
+        if cut["action"] in ("cut", "move") and cut["kind"] != "title":
+            gone[cut["article_id"]].add(cut["line_no"] - 1)
+    lengths = [doc["text"].count("\n") + 1 for doc in docs]
+    return [
+        [n for n in range(length) if n not in gone[str(doc)]] if str(doc) in gone else []
+        for doc, length in enumerate(lengths)
+    ]
