@@ -32,9 +32,14 @@ Its engine failed off the lighthouse, and two tugs brought the ship back before 
 """
 
 
-def copydesk(*arguments: object, stdin: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+def copydesk(
+    *arguments: object, stdin: bytes = b"", cwd: Path | None = None, **settings: str
+) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "copydesk.cli", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=120, cwd=cwd, check=False)
+    environment = os.environ | settings
+    return subprocess.run(
+        command, input=stdin, capture_output=True, timeout=120, cwd=cwd, env=environment, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +64,8 @@ def test_run_tells_what_was_made_and_exits_1_for_quarantine(data: Path) -> None:
 
 
 def test_what_is_tolerated_exits_0(data: Path) -> None:
-    (data.parent / "copydesk.toml").write_text("tolerance = 0.5\n")
-    done = copydesk("run", "in", "--edition", "2026-03-02", "--data", data, cwd=data.parent)
+    inputs = data.parent / "in"
+    done = copydesk("run", inputs, "--edition", "2026-03-02", "--data", data, COPYDESK_TOLERANCE="0.5")
     assert done.returncode == 0
 
 
