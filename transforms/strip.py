@@ -17,10 +17,11 @@ from transforms.schemas import ARTICLES, CUTS, EXTRACTS, QUARANTINE
 
 __all__ = ["Judgement", "Stripped", "Verdict", "judge", "strip"]
 
+ARTICLE_WORDS = 2  # one word is no article but what is left of an error page or a picture
 STUB_WORDS = 5  # a shorter body cannot be compared with others; FAULTS B10
 _CARRIED = [name for name in EXTRACTS.names if name in ARTICLES.names]
 _EMPTY = (
-    "strip: nothing is left but a title and boilerplate; look at the text, then add a keep-rule or drop the page"
+    "nothing is left but a title and boilerplate; look at the text, then add a keep-rule or drop the page"
 )
 
 
@@ -41,7 +42,7 @@ def strip(extracts: pa.Table, rules: Rules) -> Stripped:
     empty: list[dict[str, Any]] = []
     for page in extracts.to_pylist():
         judged = judge(page["text"], page["title"], rules, site=page["site"], author=page["author"], look=look)
-        if not judged.body.strip():
+        if count_words(judged.body) < ARTICLE_WORDS:
             empty.append(
                 failed_page({**page, "body": page["text"], "source_offset": 0}, step="strip", reason=_EMPTY)
             )
