@@ -7,6 +7,8 @@ READY := $(VENV)/ready
 # One edition over the three nights of the sample
 EDITION ?= 2026-03-04
 DATA ?= data
+# The development data and scorers; not part of the product
+SHARED ?= ../shared
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -41,11 +43,15 @@ fmt: $(READY)  ## format the code and mend what can be mended
 docs: $(READY)  ## write docs/tables.md anew
 	$(BIN)/python -m copydesk.dictionary
 
-golden: $(READY)  ## write the answers in tests/golden anew; read the diff
-	$(BIN)/python -m tests.golden
-
-bench: $(READY)  ## quality and speed on the development data
+bench: $(READY)  ## quality and speed on the development data beside the project
 	$(BIN)/python -m benchmarks.edition
+	$(BIN)/python $(SHARED)/evals/boilerplate/score.py benchmarks.adapters:kept_lines --no-kinds \
+	  --data $(SHARED)/data/boilerplate_dev.parquet --seeds $(SHARED)/evals/boilerplate/seed_lines.jsonl
+	$(BIN)/python $(SHARED)/evals/dedup/score.py --data $(SHARED)/data/dedup_dev.parquet --system benchmarks.adapters:story_ids
+	$(BIN)/python $(SHARED)/evals/dedup/natural.py --data $(SHARED)/data/boilerplate_dev.parquet \
+	  --system benchmarks.adapters:story_ids --strip benchmarks.adapters:kept_lines
+	$(BIN)/python $(SHARED)/evals/extraction/score.py --data $(SHARED)/data/extraction_dev.parquet --split dev \
+	  --system benchmarks.adapters:extract --system benchmarks.adapters:trafilatura
 
 lowest: ## run the suite with the lowest versions that pyproject.toml admits
 	$(PYTHON) -m venv $(VENV)-lowest

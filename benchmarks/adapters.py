@@ -7,11 +7,12 @@ from functools import cache
 
 import pyarrow as pa
 
+from transforms.extract import extract as extract_pages
 from transforms.fingerprint import fingerprint
 from transforms.fold import fold
 from transforms.lines import count_words
 from transforms.rules import load
-from transforms.schemas import EXTRACTS
+from transforms.schemas import EXTRACTS, PAGES
 from transforms.strip import STUB_WORDS, strip
 
 _SURELY_WORDS = 200  # characters; a longer body is no stub, and need not be counted
@@ -65,3 +66,26 @@ def kept_lines(docs: list[dict[str, str]]) -> list[list[int]]:
         [n for n in range(length) if n not in gone[str(doc)]] if str(doc) in gone else []
         for doc, length in enumerate(lengths)
     ]
+
+
+def extract(html: str, url: str | None = None) -> dict[str, object]:
+    """Give text, title, date and authors of one HTML page, as the step extract has them."""
+    page = dict.fromkeys(PAGES.names) | {"page_id": "", "edition": dt.date.max, "source": "", "source_offset": 0}
+    pages = pa.Table.from_pylist([page | {"url": url, "media_type": "text/html", "body": html}], PAGES)
+    (found,) = extract_pages(pages).extracts.to_pylist() or [dict.fromkeys(EXTRACTS.names)]
+    published = found["published_at"] and found["published_at"].date().isoformat()
+    return {
+        "text": found["text"],
+        "title": found["title"],
+        "date": published
+        and (found["published_raw"][:10] if found["published_raw"][:4] == published[:4] else published),
+        "author": found["author"] and found["author"].split("; "),
+    }
+
+
+def trafilatura(html: str, url: str | None = None) -> str | None:
+    """Give what trafilatura alone gives: the text without comments."""
+    from trafilatura import extract as alone
+
+    text: str | None = alone(html, url=url, include_comments=False)
+    return text

@@ -47,7 +47,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 @app.command()
 def run(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs of scraped pages.")
+        list[str], typer.Argument(metavar="INPUT", help="Files, folders or globs of scraped pages.")
     ],
     edition: Annotated[
         str | None, typer.Option(help="The day that names the run, YYYY-MM-DD (default: today).")
@@ -141,7 +141,8 @@ def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002 
 
 def main() -> None:
     """Run the command line; every failure ends in one clear message and its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     if sys.stderr.isatty():
         logging.getLogger("copydesk").addHandler(logging.NullHandler())
     else:
@@ -160,8 +161,6 @@ def _guarded() -> int:  # noqa: PLR0911  # one line for each way to end
         return _fail(f"{error.format_message()}\nTry `copydesk --help`.", UsageError.exit_code)
     except CopydeskError as error:
         return _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped; run the same command again to finish", 128 + signal.SIGINT)
     except BrokenPipeError:  # the reader of our output left: `copydesk sql … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
@@ -190,9 +189,9 @@ def _bug() -> int:
     return _fail(f"this is a bug: {last}\nPlease report it with {file.name}; nothing was published.", BUG)
 
 
-def _terminate(_signal: int, _frame: object) -> None:
+def _stop(number: int, _frame: object) -> None:
     sys.stderr.write("copydesk: stopped; run the same command again to finish\n")
-    raise SystemExit(128 + signal.SIGTERM)
+    raise SystemExit(128 + number)
 
 
 def _day(edition: str | None) -> dt.date:

@@ -76,7 +76,7 @@ def test_what_a_record_states_wins_over_the_markup() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["0001-01-01", "9999-12-31", "2022-02-30", "infinity", "1970-01-01", "2026-03-20", "soon"]
+    "raw", ["0001-01-01", "9999-12-31", "2022-02-30", "infinity", "1970-01-01", "2026-03-20", "03/04/2026", "soon"]
 )
 def test_an_impossible_date_becomes_null_and_is_kept_as_it_was_found(raw: str) -> None:
     made = extract(pages(page(published=raw))).extracts.to_pylist()[0]
@@ -93,6 +93,8 @@ def test_an_impossible_date_becomes_null_and_is_kept_as_it_was_found(raw: str) -
         ("1772359200", "2026-03-01T10:00:00+00:00"),
         ("1772359200000", "2026-03-01T10:00:00+00:00"),
         ("2026-3-1 (updated)", "2026-03-01T00:00:00+00:00"),
+        ("Mar 01, 2026", "2026-03-01T00:00:00+00:00"),
+        ("March 1, 2026", "2026-03-01T00:00:00+00:00"),
     ],
 )
 def test_dates_are_read_as_iso_rfc_or_epoch(raw: str, moment: str) -> None:

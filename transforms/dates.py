@@ -27,7 +27,7 @@ def instant(text: str | None) -> dt.datetime | None:
     True
     """
     text = (text or "").strip()
-    for parse in (_iso, _rfc, _epoch, _leading_day):
+    for parse in (_iso, _rfc, _epoch, _named_month, _leading_day):
         try:
             moment = parse(text)
         except (ValueError, TypeError, OverflowError, OSError):
@@ -39,7 +39,7 @@ def instant(text: str | None) -> dt.datetime | None:
 
 def believable(moment: dt.datetime | None, edition: dt.date) -> dt.datetime | None:
     """Give the instant if an article read in `edition` can have been published then, else None."""
-    if moment is None or not FIRST_DAY <= moment.date() <= edition + dt.timedelta(days=DAYS_AHEAD):
+    if moment is None or moment.date() < FIRST_DAY or moment.date() - dt.timedelta(days=DAYS_AHEAD) > edition:
         return None
     return moment
 
@@ -67,6 +67,16 @@ def _epoch(text: str) -> dt.datetime | None:
         return None
     seconds = float(text)
     return dt.datetime.fromtimestamp(seconds / 1000 if seconds >= MOST_SECONDS else seconds, tz=dt.UTC)
+
+
+def _named_month(text: str) -> dt.datetime | None:
+    """Read 'March 2, 2026' and its like; a month as a number between slashes stays unread, it may be the day."""
+    for form in ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"):
+        try:
+            return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC)
+        except ValueError:
+            continue
+    return None
 
 
 def _leading_day(text: str) -> dt.datetime | None:
