@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-# One edition over the three nights of the sample
+# One edition over the three nights of the sample; its five broken records are meant, hence the tolerance
 EDITION ?= 2026-03-04
 DATA ?= data
 # The development data and scorers; not part of the product
@@ -26,7 +26,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 run: $(READY)  ## make one edition of the bundled sample through the Prefect flow
-	$(BIN)/python -m flows.nightly data/sample --edition $(EDITION) --data $(DATA)
+	COPYDESK_TOLERANCE=0.1 $(BIN)/python -m flows.nightly data/sample --edition $(EDITION) --data $(DATA)
 
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest
@@ -59,4 +59,4 @@ lowest: ## run the suite with the lowest versions that pyproject.toml admits
 	$(VENV)-lowest/bin/python -m pytest
 
 clean:  ## remove what was made, but no input
-	rm -rf $(VENV) $(VENV)-lowest data/stage data/published data/runs .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-lowest data/stage data/published data/runs data/.prefect .pytest_cache .mypy_cache .ruff_cache

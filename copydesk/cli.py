@@ -1,21 +1,16 @@
 """The command line: run, strip, explain, sql, editions. Each verb is a function of the library with the same name.
 
-Exit codes: 0 done; 1 done, but more than tolerated is in quarantine; 2 checks failed, nothing published; 64 wrong
-usage; 65 input unusable; 70 a bug; 74 cannot write; 75 another run is at work; 77 no permission; 130, 143 stopped.
+Exit codes are in copydesk/exits.py.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import json
 import logging
 import os
 import shutil
-import signal
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -24,13 +19,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from transforms.errors import CopydeskError, UsageError
+from copydesk.exits import BEYOND_TOLERANCE, guarded
+from transforms.errors import UsageError
 
 if TYPE_CHECKING:
     from copydesk.edition import Progress
     from copydesk.settings import Settings
 
-BEYOND_TOLERANCE, BUG, CANNOT_WRITE, NO_PERMISSION = 1, 70, 74, 77
 STYLES = {"cut": "red", "move": "cyan", "trim": "yellow", "repair": "green"}
 
 app = typer.Typer(
@@ -46,9 +41,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 
 @app.command()
 def run(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT", help="Files, folders or globs of scraped pages.")
-    ],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Files, folders or globs of scraped pages.")],
     edition: Annotated[
         str | None, typer.Option(help="The day that names the run, YYYY-MM-DD (default: today).")
     ] = None,
@@ -141,16 +134,15 @@ def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002 
 
 def main() -> None:
     """Run the command line; every failure ends in one clear message and its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
     if sys.stderr.isatty():
         logging.getLogger("copydesk").addHandler(logging.NullHandler())
     else:
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    sys.exit(_guarded())
+    sys.exit(guarded(_run_app))
 
 
-def _guarded() -> int:  # noqa: PLR0911  # one line for each way to end
+def _run_app() -> int:
+    """Give the exit code of what the command line asks for; a wrong option is wrong usage like any other."""
     from typer.exceptions import TyperException
 
     try:
@@ -158,40 +150,10 @@ def _guarded() -> int:  # noqa: PLR0911  # one line for each way to end
     except typer.Exit as error:
         return error.exit_code
     except TyperException as error:
-        return _fail(f"{error.format_message()}\nTry `copydesk --help`.", UsageError.exit_code)
-    except CopydeskError as error:
-        return _fail(str(error), error.exit_code)
+        raise UsageError(f"{error.format_message()}\nTry `copydesk --help`.") from error
     except BrokenPipeError:  # the reader of our output left: `copydesk sql … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
-    except PermissionError as error:
-        return _fail(f"no permission: {error}", NO_PERMISSION)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS):
-            return _fail(f"cannot write: {error}; the version before still holds", CANNOT_WRITE)
-        return _bug()
-    except Exception:  # noqa: BLE001  # the last resort: a bug is reported, never a bare traceback
-        return _bug()
-
-
-def _fail(message: str, code: int) -> int:
-    from copydesk.text import printable
-
-    sys.stderr.write(f"copydesk: {printable(message)}\n")
-    return code
-
-
-def _bug() -> int:
-    """Keep the traceback in a file and say where."""
-    with tempfile.NamedTemporaryFile("w", prefix="copydesk-bug-", suffix=".txt", delete=False) as file:
-        file.write(traceback.format_exc())
-    last = traceback.format_exc().strip().splitlines()[-1]
-    return _fail(f"this is a bug: {last}\nPlease report it with {file.name}; nothing was published.", BUG)
-
-
-def _stop(number: int, _frame: object) -> None:
-    sys.stderr.write("copydesk: stopped; run the same command again to finish\n")
-    raise SystemExit(128 + number)
 
 
 def _day(edition: str | None) -> dt.date:

@@ -42,11 +42,11 @@ class Prefect:
         }
         return {**os.environ, **ours}
 
-    def run(self, *command: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command that talks to the server; `more` is added to its environment."""
         environment = {**self.environment, **more}
         return subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
         )
 
     def ask(self, path: str, **body: Any) -> Any:

@@ -127,13 +127,23 @@ def test_a_second_night_at_once_is_refused_with_its_own_code(prefect: Prefect, i
     assert "Traceback" not in done.stderr
 
 
-def test_without_an_answer_from_the_server_the_night_runs_all_the_same(
-    prefect: Prefect, inbox: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param({"PREFECT_API_URL": "http://127.0.0.1:9/api"}, id="nobody-answers"),
+        pytest.param(
+            {"PREFECT_API_URL": "", "PREFECT_SERVER_DATABASE_CONNECTION_URL": "sqlite+aiosqlite:////no/where.db"},
+            id="no-server-starts",
+        ),
+    ],
+)
+def test_without_a_server_the_night_runs_all_the_same(
+    prefect: Prefect, inbox: Path, tmp_path: Path, trouble: dict[str, str]
 ) -> None:
     command = (*NIGHTLY, str(inbox / str(DAYS[0])), "--edition", str(DAYS[0]), "--data", str(tmp_path))
-    done = prefect.run(*command, PREFECT_API_URL="http://127.0.0.1:9/api")
+    done = prefect.run(*command, **trouble)
     assert done.returncode == 1, done.stderr
-    assert "running without Prefect" in done.stderr
+    assert "copydesk: running without Prefect, no artifacts and no retries: " in done.stderr
     assert Store(tmp_path).current().version == 1
 
 

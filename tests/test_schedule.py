@@ -61,7 +61,7 @@ def test_a_scheduled_run_publishes_the_edition_of_its_day(prefect: Prefect, tmp_
         assert run["state_name"] == "Completed", (prefect.home / "worker.log").read_text()
         (logged,) = wait_for(lambda: publish_lines(prefect, run["id"]), 30)
     finally:
-        worker.terminate()
+        worker.kill()  # on SIGTERM it may go on for ever
         worker.wait()
     assert logged.startswith("publish: version 1, 1 articles")
     day = dt.datetime.fromisoformat(run["expected_start_time"]).date().isoformat()

@@ -11,6 +11,7 @@ _INVISIBLE = re.compile("[\u00ad\u061c\ufeff\ufe0f\u200b-\u200f\u202a-\u202e\u20
 _PLAIN = str.maketrans("\u00a0‘’ʼ`´‐‑–—−“”„«»", " '''''-----\"\"\"\"\"")
 _LEADING = "•*-–—|<>«»›‹·▪▫●■□►▶▸▼▲→↓↑+[]/\\✓✔☆★◆◇○◦‣⁃❯…:,; "
 _TRAILING = "•*-–—|<>«»›‹·▪●■►▶▸▼▲→↓↑+[]/\\❯…:,; "
+_PARTNER = {"«": "»", "»": "«", "‹": "›", "›": "‹"}  # either may open: «French», »German«
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»“)\]\s]*\Z")
@@ -28,11 +29,40 @@ class Prose:
 def shown(line: str) -> str:
     """Give the line without invisible characters, runs of space, and ornaments at its ends.
 
-    >>> shown("  •\u00a0Leave a  Reply »")
-    'Leave a Reply'
+    >>> shown("  •\u00a0Leave a  Reply »"), shown("» «Leave», he says ►")
+    ('Leave a Reply', '«Leave», he says')
     """
-    seen = line if line.isascii() else _INVISIBLE.sub("", line)
-    return " ".join(seen.split()).lstrip(_LEADING).rstrip(_TRAILING).removesuffix("...").rstrip(_TRAILING)
+    seen = spaced(line)
+    bare = seen.lstrip(_LEADING).rstrip(_TRAILING).removesuffix("...").rstrip(_TRAILING)
+    return bare if seen.isascii() else _with_quotes(seen, bare)
+
+
+def spaced(line: str) -> str:
+    """Give the line without invisible characters and runs of space.
+
+    >>> spaced("  •\u00a0Leave a  Reply »")
+    '• Leave a Reply »'
+    """
+    return " ".join((line if line.isascii() else _INVISIBLE.sub("", line)).split())
+
+
+def _with_quotes(seen: str, bare: str) -> str:
+    """Give the bare line with the guillemets back that quote and do not adorn: they have a partner in the line."""
+    start = seen.find(bare)
+    end = start + len(bare)
+    opening = next((n for n in range(start) if _opens(seen, n)), start)
+    closing = next((n for n in range(len(seen) - 1, end - 1, -1) if _closes(seen, n)), end - 1)
+    return seen[opening : closing + 1]
+
+
+def _opens(seen: str, n: int) -> bool:
+    mark = seen[n]
+    return mark in _PARTNER and _PARTNER[mark] in seen[n + 1 :] and (mark in "«‹" or seen[n + 1] != " ")
+
+
+def _closes(seen: str, n: int) -> bool:
+    mark = seen[n]
+    return mark in _PARTNER and _PARTNER[mark] in seen[:n] and (mark in "»›" or seen[n - 1] != " ")
 
 
 def plain(shown_line: str) -> str:
