@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import duckdb
 
 from copydesk.catalog import NAME
+from copydesk.settings import Settings
 from copydesk.store import Manifest, Store
 from copydesk.text import escape, markdown_table, printable
 
@@ -157,4 +159,7 @@ def first_query(report: Report) -> str:
     """Give a query to begin with, its result, and the command that asks it."""
     from copydesk.inspect import table
 
-    return f'copydesk sql "\n{FIRST_QUERY}"\n\n{table(Path(report.catalog), FIRST_QUERY, width=118)}'
+    catalog = Path(report.catalog)
+    root = catalog.parent.parent
+    where = "" if root == Settings().data else f" --data {shlex.quote(str(root))}"
+    return f'copydesk sql{where} "\n{FIRST_QUERY}"\n\n{table(catalog, FIRST_QUERY, width=118)}'

@@ -32,9 +32,8 @@ def shown(line: str) -> str:
     >>> shown("  •\u00a0Leave a  Reply »"), shown("» «Leave», he says ►")
     ('Leave a Reply', '«Leave», he says')
     """
-    seen = spaced(line)
-    bare = seen.lstrip(_LEADING).rstrip(_TRAILING).removesuffix("...").rstrip(_TRAILING)
-    return bare if seen.isascii() else _with_quotes(seen, bare)
+    bare = unadorned(spaced(line), _LEADING, _TRAILING)
+    return unadorned(bare.removesuffix("..."), "", _TRAILING) if bare.endswith("...") else bare
 
 
 def spaced(line: str) -> str:
@@ -46,8 +45,18 @@ def spaced(line: str) -> str:
     return " ".join((line if line.isascii() else _INVISIBLE.sub("", line)).split())
 
 
+def unadorned(text: str, leading: str, trailing: str) -> str:
+    """Give the text without ornaments at its ends; guillemets that quote are none.
+
+    >>> unadorned("» «No deal», he says »", "«» ", "«» ")
+    '«No deal», he says'
+    """
+    bare = text.lstrip(leading).rstrip(trailing)
+    return bare if not bare or text.isascii() else _with_quotes(text, bare)
+
+
 def _with_quotes(seen: str, bare: str) -> str:
-    """Give the bare line with the guillemets back that quote and do not adorn: they have a partner in the line."""
+    """Give the bare line with those guillemets back that quote: they have a partner in the line."""
     start = seen.find(bare)
     end = start + len(bare)
     opening = next((n for n in range(start) if _opens(seen, n)), start)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transforms.lines import count_words, ends_sentence, match_key, shown
+from transforms.lines import count_words, ends_sentence, match_key, spaced, unadorned
 from transforms.looks import Look
 
 
@@ -27,6 +27,7 @@ class TitleLimits:
 LIMITS = TitleLimits()
 _SEPARATOR = re.compile(r"\s+(?:[|–—‒·•»«]|-{1,2}|::|//)\s+|\s*[|｜]\s*")
 _BAR = re.compile(r"[|｜]|::|//|[»«·•]")
+_BULLETS = "•*·▪▫●■□►▶▸▼▲→↓↑✓✔☆★◆◇○◦‣⁃❯|｜<>«»‹› "  # no dash: it opens a quotation
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+(?:[a-z]{2,12})", re.IGNORECASE)
 _NAME_WORD = re.compile(
     r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f0-9]\S*|of|the|and|de|der|die|das|la|le|del|di|da|do|en|y|&)\Z"
@@ -201,11 +202,9 @@ def _says(text: str, title: str, key: str) -> bool:
 
 
 def headline(line: str) -> str:
-    """Give a line as a title: ornaments gone, but a dash that opens a quotation stays.
+    """Give a line as a title: as its author wrote it, without bullets, arrows and bars at its ends.
 
-    >>> headline("  – We are ready")
-    '– We are ready'
+    >>> headline("  – We are ready  |"), headline("► «Titan» is lost …"), headline("- Watch: [live]")
+    ('– We are ready', '«Titan» is lost …', 'Watch: [live]')
     """
-    bare = shown(line)
-    lead = " ".join(line.split())[:2]
-    return f"{lead}{bare}" if lead in {"– ", "— "} and bare else bare
+    return unadorned(spaced(line).removeprefix("- "), _BULLETS, _BULLETS)
