@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import transforms
@@ -36,7 +35,7 @@ from copydesk.store import Manifest, Staged, Store, write_parquet
 from transforms import rules as rules_
 from transforms.errors import CheckError, StoreError
 from transforms.fold import fold as fold_articles
-from transforms.schemas import FINGERPRINTS
+from transforms.schemas import EDITION_COUNTS, FINGERPRINTS
 
 Progress = Callable[[str, int, int], None]
 JUDGES = (
@@ -266,9 +265,9 @@ def _fingerprints(files: Sequence[Path]) -> pa.Table:
 
 def _model_files(store: Store, folded: Folded, staging: Path) -> dict[str, list[Path]]:
     files = {name: _files(store, folded.editions, name) for name in ("articles", "cuts", "quarantine")}
-    columns = ("edition", "records", "pages", "repeated_records", "unlisted_records", "rules_digest", "code_digest")
-    counts = pa.Table.from_pylist([{name: getattr(each, name) for name in columns} for each in folded.editions])
-    counts = counts.set_column(0, "edition", pc.cast(counts["edition"], pa.date32()))
+    counted = [{name: getattr(each, name) for name in EDITION_COUNTS.names} for each in folded.editions]
+    counts = pa.Table.from_pylist([row | {"edition": dt.date.fromisoformat(row["edition"])} for row in counted])
+    counts = counts.cast(EDITION_COUNTS)
     for name, table in (("pairs", folded.pairs), ("members", folded.members), ("edition_counts", counts)):
         file = staging / f"staged-{name}.parquet"
         write_parquet(table, file)

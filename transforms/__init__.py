@@ -6,5 +6,3 @@ normalize    articles + cuts -> the same      characters, spaces, line breaks
 fingerprint  articles -> fingerprints         token hashes and anchors
 fold         fingerprints -> pairs + members  which articles are one story
 """
-
-STEPS = ("extract", "strip", "normalize", "fingerprint", "fold")

@@ -156,21 +156,6 @@ QUARANTINE = _table(
     _field("is_truncated", pa.bool_(), "the record was too large to be kept whole"),
 )
 
-EDITION_COUNTS = _table(
-    "one row per nightly run, with what its sources counted",
-    _field("edition", pa.date32(), "the day that names the run"),
-    _field(
-        "records",
-        pa.int64(),
-        "input records read: pages + repeated_records + unlisted_records + quarantined at sources",
-    ),
-    _field("pages", pa.int64(), "distinct pages"),
-    _field("repeated_records", pa.int64(), "records with the same page_id as one before in this run"),
-    _field("unlisted_records", pa.int64(), "bad records beyond the most that one file may have in quarantine"),
-    _field("rules_digest", pa.string(), "which rules judged the lines"),
-    _field("code_digest", pa.string(), "which code made the tables"),
-)
-
 EDITIONS = _table(
     "one row per nightly run",
     _field("edition", pa.date32(), "the day that names the run"),
@@ -189,6 +174,19 @@ EDITIONS = _table(
     _field("cut_chars", pa.int64(), "characters of those lines"),
     _field("rules_digest", pa.string(), "which rules judged the lines"),
     _field("code_digest", pa.string(), "which code made the tables"),
+)
+
+COUNTED_AT_SOURCES = (
+    "edition",
+    "records",
+    "pages",
+    "repeated_records",
+    "unlisted_records",
+    "rules_digest",
+    "code_digest",
+)
+EDITION_COUNTS = _table(
+    "one row per nightly run, with what its sources counted", *map(EDITIONS.field, COUNTED_AT_SOURCES)
 )
 
 TABLES = {
