@@ -145,7 +145,7 @@ class Child:
             self.process.kill()
 
     def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "copydesk.shard"]
+        command = [sys.executable, "-P", "-m", "copydesk.shard"]  # -P: no module of the working folder
         return subprocess.Popen(  # noqa: S603  # our own module
             command,
             stdin=subprocess.PIPE,

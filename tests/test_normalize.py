@@ -3,7 +3,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from transforms.normalize import REPAIRS, display, match_form, normalize, repair
@@ -100,6 +100,7 @@ def test_match_form_is_equal_for_texts_that_look_alike() -> None:
 
 
 @given(st.text())
+@example("Ð\x1f¡")
 def test_display_is_idempotent_and_composed(text: str) -> None:
     text = text.replace("\r", "")
     once = display(text)

@@ -126,6 +126,43 @@ def test_a_suffix_is_known_by_the_line_that_lacks_it() -> None:
     assert (result.title, fates(result)) == (HEAD, [(1, "move", "title", "title")])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "«Titan» rescues a dozen hikers",
+        "»Titan« rettet ein Dutzend Wanderer",
+        "Mayor of the valley: «We are ready»",
+        "« Nous sommes prêts » répond le maire",
+        "[Watch] The dam bursts at noon",
+        "…and the dam burst at noon…",
+        "-5 degrees in the valley",
+        "– We are ready – says the mayor",
+    ],
+)
+def test_a_title_stands_as_its_author_wrote_it(line: str) -> None:
+    assert judged(line, *STORY).title == line
+    assert judged(f"•  {line} |", *STORY).title == line
+
+
+@pytest.mark.parametrize("line", [f"» {HEAD}", f"► {HEAD} »", f"« {HEAD}", f"»{HEAD}"])
+def test_a_lone_guillemet_at_the_end_of_a_title_is_a_bullet(line: str) -> None:
+    assert judged(line, *STORY).title == HEAD
+
+
+@pytest.mark.parametrize(
+    "imprint", ["© Valley Mirror", f"The post {HEAD} appeared first on Valley Mirror.", "Source: Valley Mirror"]
+)
+def test_a_name_behind_one_dash_is_a_site_where_an_imprint_holds_it(imprint: str) -> None:
+    titles = [judged(f"{HEAD} – {name}", *STORY, imprint).title for name in ("Valley Mirror", "Mirror Val")]
+    assert titles == [HEAD, f"{HEAD} – Mirror Val"]
+    assert judged(*STORY, imprint, title=f"{HEAD} - Valley Mirror").title == HEAD
+
+
+def test_a_name_behind_one_dash_stays_without_an_imprint() -> None:
+    title = f"{HEAD} – Valley Mirror"
+    assert judged(title, *STORY, "By Valley Mirror", "© 2024 Lowland Press").title == title
+
+
 def test_the_given_title_is_found_in_another_dress_and_its_repeats_are_cut() -> None:
     result = judged("DAM bursts, after a week of rain!", *STORY, f"{HEAD} – Newsmirror", title=HEAD)
     assert fates(result) == [(1, "move", "title", "title"), (5, "cut", "title_repeat", None)]
@@ -157,6 +194,19 @@ def test_what_stands_before_the_title_is_cut() -> None:
         ("Download our app", "app"),
         ("Staff reporter", "byline"),
         ("https://example.org/dam", "media_pointer"),
+        ("By our valley correspondent", "byline"),
+        ("Abonnieren Sie jetzt und lesen Sie weiter", "newsletter"),
+        ("Subscribe now to read on", "paywall"),
+        ("Полная версия доступна подписчикам", "paywall"),
+        ("剩余内容仅限会员阅读", "paywall"),
+        ("Zum Originalbeitrag", "source_link"),
+        ("Read more at valleymirror.example", "source_link"),
+        ("Read part 2: The wall", "related"),
+        ("Lesen Sie morgen: Die Mauer", "related"),
+        ("0:00 / 1:07", "media_pointer"),
+        ("Listen to the river:", "media_pointer"),
+        ("2024年5月1日 星期三", "site_date"),
+        ("下载河谷客户端", "app"),
     ],
 )
 def test_a_leftover_at_the_end_is_cut(line: str, kind: str) -> None:
@@ -181,6 +231,16 @@ def test_a_leftover_at_the_end_is_cut(line: str, kind: str) -> None:
         ("Source: Newsmirror Daily", "republished", {"republished_from": "Newsmirror Daily"}),
         (f"The post {HEAD} appeared first on Newsmirror.", "republished", {"republished_from": "Newsmirror"}),
         ("Photo: Ana Ruiz/Newsmirror", "caption", {"captions": "Photo: Ana Ruiz/Newsmirror"}),
+        ("Foto: Eva Lind/«Talbote»", "caption", {"captions": "Foto: Eva Lind/«Talbote»"}),
+        ("(mk)", "signoff", {"signoff": "mk"}),
+        ("(кл/ор)", "signoff", {"signoff": "кл/ор"}),
+        ("(dpa)", "agency", {"agency": "dpa"}),
+        ("With material from Lowland Press", "credit", {"credits": "Lowland Press"}),
+        ("Ana Ruiz reports for the Valley Mirror.", "credit", {"credits": "Ana Ruiz"}),
+        ("本报记者 林晓月 周平", "byline", {"author": "林晓月; 周平"}),
+        ("来源：河谷日报", "republished", {"republished_from": "河谷日报"}),
+        ("First published in the Valley Mirror.", "republished", {"republished_from": "Valley Mirror"}),
+        ("Dieser Text erschien zuerst im Talboten.", "republished", {"republished_from": "Talboten"}),
     ],
 )
 def test_what_a_line_says_moves_to_its_column(line: str, kind: str, fields: dict[str, str]) -> None:
@@ -226,6 +286,18 @@ def test_a_comment_counter_at_the_head_does_not_end_the_article() -> None:
 def test_headlines_behind_related_articles_are_cut() -> None:
     result = judged(*STORY, "Related Articles", "Mill reopens", "Road closed until Sunday")
     assert fates(result) == [(4, "cut", "related", None), (5, "cut", "related", None), (6, "cut", "related", None)]
+
+
+@pytest.mark.parametrize("heading", ["Most read", "Meistgelesen", "点击排行", "More from Valley Mirror"])
+def test_a_list_of_headlines_ends_the_article_and_a_paragraph_behind_it_does_not(heading: str) -> None:
+    teasers = ["Mill reopens", "Road closed until Sunday"]
+    assert judged(*STORY, heading, *teasers).body == "\n".join(STORY)
+    assert judged(STORY[0], heading, *teasers, STORY[1]).body == "\n".join([STORY[0], *teasers, STORY[1]])
+
+
+def test_series_pointers_and_sources_at_the_head_are_taken() -> None:
+    result = judged("Read part 1: The wall", "来源：河谷日报", *STORY, title=HEAD)
+    assert (result.body, result.fields) == ("\n".join(STORY), {"republished_from": "河谷日报"})
 
 
 def test_only_the_glued_part_of_a_line_is_trimmed() -> None:

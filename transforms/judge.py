@@ -7,7 +7,8 @@ place, what stands before the title. Then come the guard against cutting too muc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from transforms import lines
 from transforms.credits import values
@@ -30,9 +31,11 @@ class CutLimits:
 LIMITS = CutLimits()
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What becomes of one line and why; `text` is the line as it arrived."""
+class Verdict(NamedTuple):
+    """What becomes of one line and why; `text` is the line as it arrived.
+
+    A tuple, since there is one per line: three times as fast to make as a frozen dataclass.
+    """
 
     line_no: int
     text: str
@@ -52,6 +55,7 @@ class Judgement:
     site: str | None
     fields: dict[str, str]
     is_overcut: bool
+    words: int  # of the body
 
     @property
     def body(self) -> str:
@@ -85,9 +89,11 @@ def judge(
     fields = _fields(ruled, looks)
     if titled.source:
         fields.setdefault("republished_from", titled.source)
-    every = [(decided | ruled).get(n) or Verdict(n + 1, one.raw, kept=one.raw) for n, one in enumerate(looks)]
+    judged = decided | ruled
+    every = [judged.get(n) or Verdict(n + 1, one.raw, kept=one.raw) for n, one in enumerate(looks)]
     verdicts = tuple(_without_surplus_blanks(every, looks))
-    return Judgement(verdicts, titled.title, site or titled.site, fields, share > LIMITS.overcut_share)
+    is_overcut = share > LIMITS.overcut_share
+    return Judgement(verdicts, titled.title, site or titled.site, fields, is_overcut, _words(verdicts, looks))
 
 
 def _title_verdicts(titled: Titled, looks: Sequence[Look]) -> dict[int, Verdict]:
@@ -220,9 +226,15 @@ def _share_gone(looks: Sequence[Look], rest: Iterable[int], ruled: dict[int, Ver
     return gone / max(1, sum(looks[n].words for n in rest))
 
 
+def _words(verdicts: Iterable[Verdict], looks: Sequence[Look]) -> int:
+    """Give the number of words that stay."""
+    kept = ((verdict, look) for verdict, look in zip(verdicts, looks, strict=True) if verdict.kept is not None)
+    return sum(lines.count_words(v.kept or "") if v.action == "trim" else look.words for v, look in kept)
+
+
 def _unmoved(verdict: Verdict) -> Verdict:
     """Give the cut of a line that has nothing to tell: the page itself names its authors."""
-    return replace(verdict, action="cut", field=None)
+    return verdict._replace(action="cut", field=None)
 
 
 def _fields(ruled: dict[int, Verdict], looks: Sequence[Look]) -> dict[str, str]:

@@ -65,13 +65,15 @@ def _with_quotes(seen: str, bare: str) -> str:
 
 
 def _opens(seen: str, n: int) -> bool:
-    mark = seen[n]
-    return mark in _PARTNER and _PARTNER[mark] in seen[n + 1 :] and (mark in "«‹" or seen[n + 1] != " ")
+    return (seen[n] in "«‹" or seen[n + 1 : n + 2] != " ") and _has_partner(seen[n], seen[n + 1 :])
 
 
 def _closes(seen: str, n: int) -> bool:
-    mark = seen[n]
-    return mark in _PARTNER and _PARTNER[mark] in seen[:n] and (mark in "»›" or seen[n - 1] != " ")
+    return (seen[n] in "»›" or seen[n - 1] != " ") and _has_partner(seen[n], seen[:n])
+
+
+def _has_partner(mark: str, others: str) -> bool:
+    return mark in _PARTNER and others.count(_PARTNER[mark]) > others.count(mark)
 
 
 def plain(shown_line: str) -> str:
@@ -108,6 +110,15 @@ def match_key(text: str) -> str:
     True
     """
     return "".join(_WORD.findall(text)).casefold()
+
+
+def word_key(text: str) -> str:
+    """Give the words, case-folded, with one space between: one such key inside another is whole words.
+
+    >>> word_key("© 2024, The Daily-Mirror")
+    '2024 the daily mirror'
+    """
+    return " ".join(_WORD.findall(text)).casefold()
 
 
 def ends_sentence(line: str) -> bool:

@@ -37,6 +37,6 @@ def looker(rules: Rules) -> Callable[[str], Look]:
 def _look(raw: str, rules: Rules) -> Look:
     text = lines.shown(raw)
     words = lines.count_words(text)
-    found = rules.matches(raw)
+    found = rules.matches(raw, text)
     whole = any(rule.action not in {"trim", "keep"} for rule in found)
     return Look(raw, text, words, found, not raw.strip(), not whole and lines.is_prose(text, words))

@@ -98,10 +98,13 @@ def repair(text: str) -> Line:
     if not _needs_repair(text):
         return Line(text)
     kind = ""
-    for name, function in REPAIRS:
-        after = function(text)
-        kind = kind or (name if after != text else "")
-        text = after
+    before = None
+    while text != before:  # a control character may hide mojibake from the first round
+        before = text
+        for name, function in REPAIRS:
+            after = function(text)
+            kind = kind or (name if after != text else "")
+            text = after
     return Line(text, kind)
 
 

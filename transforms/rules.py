@@ -99,9 +99,12 @@ class Rules:
         content = [{k: v for k, v in asdict(rule).items() if k != "source"} for rule in self.ordered]
         return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
-    def matches(self, line: str) -> tuple[Rule, ...]:
-        """Give every rule that matches the line wherever it may stand, first the one that is tried first."""
-        shown = lines.shown(line)
+    def matches(self, line: str, shown: str | None = None) -> tuple[Rule, ...]:
+        """Give every rule that matches the line wherever it may stand, first the one that is tried first.
+
+        Pass the shown form where it is at hand.
+        """
+        shown = lines.shown(line) if shown is None else shown
         if not shown:
             return ()
         found = self._trims.find(line.rstrip())

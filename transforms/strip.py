@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from transforms.extract import failed_page
 from transforms.judge import Judgement, Verdict, judge
-from transforms.lines import count_words
 from transforms.looks import looker
 from transforms.rules import Rules
 from transforms.schemas import ARTICLES, CUTS, EXTRACTS, QUARANTINE
@@ -20,9 +19,7 @@ __all__ = ["Judgement", "Stripped", "Verdict", "judge", "strip"]
 ARTICLE_WORDS = 2  # one word is no article but what is left of an error page or a picture
 STUB_WORDS = 5  # a shorter body cannot be compared with others; FAULTS B10
 _CARRIED = [name for name in EXTRACTS.names if name in ARTICLES.names]
-_EMPTY = (
-    "nothing is left but a title and boilerplate; look at the text, then add a keep-rule or drop the page"
-)
+_EMPTY = "nothing is left but a title and boilerplate; look at the text, then add a keep-rule or drop the page"
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ def strip(extracts: pa.Table, rules: Rules) -> Stripped:
     empty: list[dict[str, Any]] = []
     for page in extracts.to_pylist():
         judged = judge(page["text"], page["title"], rules, site=page["site"], author=page["author"], look=look)
-        if count_words(judged.body) < ARTICLE_WORDS:
+        if judged.words < ARTICLE_WORDS:
             empty.append(
                 failed_page({**page, "body": page["text"], "source_offset": 0}, step="strip", reason=_EMPTY)
             )
@@ -58,7 +55,6 @@ def strip(extracts: pa.Table, rules: Rules) -> Stripped:
 
 def _article(page: dict[str, Any], judged: Judgement) -> dict[str, Any]:
     gone = [v for v in judged.verdicts if v.kept is None and v.kind != "blank"]
-    words = count_words(judged.body)
     return {
         **{name: page[name] for name in _CARRIED},
         "article_id": page["page_id"],
@@ -68,10 +64,10 @@ def _article(page: dict[str, Any], judged: Judgement) -> dict[str, Any]:
         "site": judged.site,
         "body": judged.body,
         "is_updated": "is_updated" in judged.fields,
-        "is_stub": words < STUB_WORDS,
+        "is_stub": judged.words < STUB_WORDS,
         "is_overcut": judged.is_overcut,
         "text_lines": len(judged.verdicts),
-        "body_words": words,
+        "body_words": judged.words,
         "cut_lines": len(gone),
         "cut_chars": sum(len(v.text) for v in gone),
     }

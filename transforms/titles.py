@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from transforms.lines import count_words, ends_sentence, match_key, spaced, unadorned
+from transforms.lines import count_words, ends_sentence, match_key, spaced, unadorned, word_key
 from transforms.looks import Look
 
 
@@ -32,6 +32,7 @@ _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+(?:[a-z]{2,12})", re.IGNORECASE)
 _NAME_WORD = re.compile(
     r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f0-9]\S*|of|the|and|de|der|die|das|la|le|del|di|da|do|en|y|&)\Z"
 )
+_IMPRINTS = frozenset({"legal", "republished"})  # kinds of lines that name a paper and no person
 # Parts of a paper, not sources: they are trimmed, but they are not whose text it is.
 SECTIONS = frozenset({
     "news", "world", "politics", "business", "sport", "sports", "opinion", "national", "international", "europe",
@@ -52,24 +53,31 @@ class Titled:
     repeats: tuple[int, ...] = ()
 
 
-def trim_suffix(
-    title: str, site: str | None = None, known: frozenset[str] = frozenset()
-) -> tuple[str, str | None, str | None]:
+@dataclass(frozen=True)
+class Evidence:
+    """What tells the name of a site from the last words of a headline."""
+
+    site: str | None = None
+    known: frozenset[str] = frozenset()  # match keys of lines that may be the headline without the name
+    imprints: tuple[str, ...] = ()  # lines that name whose text it is: "© Newsmirror"
+
+
+def trim_suffix(title: str, evidence: Evidence = Evidence()) -> tuple[str, str | None, str | None]:
     """Give the headline, the site's name behind it, and the source named before the site.
 
     The last part is taken for a name on evidence only: it is the site's own name or a domain, the headline
-    stands without it in the text (`known` holds match keys), a bar and no dash divides it, or two or more
-    short capitalised parts follow one another.
+    stands without it in the text, an imprint names it, a bar and no dash divides it, or two or more short
+    capitalised parts follow one another.
 
     >>> trim_suffix("Dam bursts after a week of rain – NRB – Newsmirror")
     ('Dam bursts after a week of rain', 'Newsmirror', 'NRB')
     >>> trim_suffix("Talks fail – ministers leave Geneva")
     ('Talks fail – ministers leave Geneva', None, None)
-    >>> trim_suffix("Dam bursts after a week of rain - The Daily Mirror", "dailymirror.example")
+    >>> trim_suffix("Dam bursts after a week of rain - The Daily Mirror", Evidence("dailymirror.example"))
     ('Dam bursts after a week of rain', 'The Daily Mirror', None)
     """
-    cuts = [found for found in _SEPARATOR.finditer(title) if found.start() > 0]
-    first = _first_suffix(title, cuts, site, known)
+    cuts = [cut for cut in _SEPARATOR.finditer(title) if cut.start() > 0 and not _is_quote(cut.group(), title)]
+    first = _first_suffix(title, cuts, evidence)
     if first is None:
         return title, None, None
     names = [
@@ -81,14 +89,17 @@ def trim_suffix(
     return title[: first[0].start()].rstrip(), names[-1].strip(), source
 
 
-def _first_suffix(
-    title: str, cuts: list[re.Match[str]], site: str | None, known: frozenset[str]
-) -> list[re.Match[str]] | None:
+def _is_quote(separator: str, title: str) -> bool:
+    """Tell whether a guillemet between spaces belongs to a French quotation: it has a partner."""
+    return separator.strip() in {"«", "»"} and "«" in title and "»" in title
+
+
+def _first_suffix(title: str, cuts: list[re.Match[str]], evidence: Evidence) -> list[re.Match[str]] | None:
     """Give the separators from the first suffix on, or None where no part is surely a name."""
     for n, cut in enumerate(cuts):
         head = title[: cut.start()]
         if (
-            match_key(head) in known
+            match_key(head) in evidence.known
             and count_words(head) >= LIMITS.min_head_words
             and all(_is_short(part) for part in _parts(title, cuts[n:]))
         ):
@@ -105,8 +116,15 @@ def _first_suffix(
         return suffix
     last = suffix[-1:]
     name = title[last[0].end() :].strip()
-    sure = _names_site(name, site) or _DOMAIN.fullmatch(name) or _BAR.search(last[0].group())
+    is_divided = _DOMAIN.fullmatch(name) or _BAR.search(last[0].group())
+    sure = is_divided or _names_site(name, evidence.site) or _is_imprinted(name, evidence.imprints)
     return last if sure else None
+
+
+def _is_imprinted(name: str, imprints: Iterable[str]) -> bool:
+    """Tell whether one of the lines holds the name, word for word."""
+    wanted = word_key(name)
+    return len(wanted) >= LIMITS.min_name and any(f" {wanted} " in f" {word_key(line)} " for line in imprints)
 
 
 def _parts(title: str, cuts: list[re.Match[str]]) -> list[str]:
@@ -146,20 +164,23 @@ def find_title(given: str | None, text: Sequence[Look], site: str | None) -> Tit
     texts = [look.shown for look in text]
     last_prose = max((n for n, look in enumerate(text) if look.is_prose), default=len(texts))
     if given and given.strip():
-        return _given_title(" ".join(given.split()), texts, last_prose, site)
+        return _given_title(" ".join(given.split()), text, last_prose, site)
     line = next((n for n, look in enumerate(text) if look.shown and not look.rules), None)
     if line is None or not looks_like_headline(texts[line], is_sentence=text[line].is_prose):
         return Titled(None)
-    title, name, source = trim_suffix(headline(text[line].raw), site, _known(texts[line], texts[line + 1 :]))
+    title, name, source = trim_suffix(headline(text[line].raw), _evidence(texts[line], text[line + 1 :], site))
     repeats = _same(title, texts)
     return Titled(title, name, source, line, tuple(n for n in repeats if n != line))
 
 
-def _known(title: str, texts: Sequence[str]) -> frozenset[str]:
-    """Give the match keys of the lines that may be the title without its suffix."""
+def _evidence(title: str, text: Iterable[Look], site: str | None) -> Evidence:
+    """Give what the lines of the text tell of a name behind the title."""
     if _SEPARATOR.search(title) is None:
-        return frozenset()
-    return frozenset(match_key(text) for text in texts if text and len(text) <= len(title))
+        return Evidence(site)
+    looks = [look for look in text if look.shown]
+    known = frozenset(match_key(look.shown) for look in looks if len(look.shown) <= len(title))
+    imprints = tuple(look.shown for look in looks if any(rule.kind in _IMPRINTS for rule in look.rules))
+    return Evidence(site, known, imprints)
 
 
 def looks_like_headline(text: str, *, is_sentence: bool) -> bool:
@@ -176,10 +197,11 @@ def looks_like_headline(text: str, *, is_sentence: bool) -> bool:
     )
 
 
-def _given_title(given: str, texts: Sequence[str], last_prose: int, site: str | None) -> Titled:
+def _given_title(given: str, text: Sequence[Look], last_prose: int, site: str | None) -> Titled:
     """Give the given title, trimmed, and the lines of the text that repeat it."""
-    title, name, source = trim_suffix(given, site, _known(given, texts))
-    same = sorted({*_same(title, texts), *_same(given, texts)})
+    texts = [look.shown for look in text]
+    title, name, source = trim_suffix(given, _evidence(given, text, site))
+    same = sorted({n for said in {title, given} for n in _same(said, texts)})
     line = same[0] if same and same[0] <= last_prose else None
     return Titled(title, name, source, line, tuple(n for n in same if n != line))
 
@@ -195,8 +217,9 @@ def _same(title: str, texts: Sequence[str]) -> list[int]:
 def _says(text: str, title: str, key: str) -> bool:
     if len(text) > len(title) + LIMITS.tail_chars or len(text) < len(title) // 2:
         return False
-    if match_key(text) == key:
-        return True
+    said = match_key(text)
+    if said == key or not said.startswith(key):
+        return said == key
     cut = next((c for c in _SEPARATOR.finditer(text) if match_key(text[: c.start()]) == key), None)
     return cut is not None and count_words(text[cut.end() :]) <= LIMITS.tail_words
 
