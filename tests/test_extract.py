@@ -144,6 +144,13 @@ def test_what_the_guard_refuses_goes_to_quarantine_and_the_rest_goes_on() -> Non
     assert made.quarantine["reason"].to_pylist() == ["too slow"]
 
 
+def test_a_page_laid_out_in_a_table_keeps_its_paragraphs_apart() -> None:
+    cells = f"<td>Home<br>Sport</td><td><h2>Ferry returns</h2><p>{'</p><p>'.join(PARAGRAPHS)}</p></td>"
+    body = f"<html><body><table><tr>{cells}</tr></table></body></html>"
+    lines = extract(pages(page(media_type="text/html", body=body))).extracts["text"][0].as_py().split("\n")
+    assert [line for line in lines if line in PARAGRAPHS] == list(PARAGRAPHS)
+
+
 def test_too_little_text_has_no_language() -> None:
     assert detect_language("Lunow 1904") is None
 
