@@ -74,7 +74,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, Any
     ]
 
 
-# What no rule can know: an invented agency's name alone on a line, and suffixes that nothing else in the page confirms.
+# What no rule can know: the name of an invented agency alone on a line; suffixes that nothing in the page confirms.
 KNOWN_LEFT = [("2026-03-03/scrapy-feed.jsonl.gz", 1, 1)]
 KNOWN_TITLES = [("2026-03-02/skerrycourier-river-1.txt", 0), ("2026-03-04/skerrycourier-river-3.txt", 0)]
 
