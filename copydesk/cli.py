@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -57,7 +57,7 @@ def run(
     settings = settings if workers is None else replace(settings, workers=workers)
     with _progress() as progress:
         report = edition_.run(inputs, day=day, settings=settings, progress=progress)
-    _write(json.dumps(asdict(report), default=str) if as_json else report.to_text())
+    _write(_json(asdict(report)) if as_json else report.to_text())
     if report.is_beyond(settings.tolerance):
         raise typer.Exit(BEYOND_TOLERANCE)
 
@@ -74,7 +74,7 @@ def strip(
     if not as_json:
         _write(page.body)
         return
-    _write(json.dumps({"title": page.title, "body": page.body, **page.fields}, ensure_ascii=False, default=str))
+    _write(_json({"title": page.title, "body": page.body, **page.fields}))
 
 
 @app.command()
@@ -88,13 +88,10 @@ def explain(
 
     page = inspect.explain(what, _settings(data))
     if as_json:
-        for line in page.lines:
-            _write(json.dumps(asdict(line), ensure_ascii=False))
+        _write_lines(_json(asdict(line)) for line in page.lines)
         return
     _show_lines(page.lines)
-    _write("")
-    for name, value in {"title": page.title, **page.fields}.items():
-        _write(f"{name}: {value}")
+    _write_lines(["", *(f"{name}: {value}" for name, value in {"title": page.title, **page.fields}.items())])
 
 
 @app.command()
@@ -112,8 +109,7 @@ def sql(
     if query is None:
         inspect.shell(catalog)
     elif as_json:
-        for row in inspect.rows(catalog, query):
-            _write(json.dumps(row, ensure_ascii=False, default=str))
+        _write_lines(_json(row) for row in inspect.rows(catalog, query))
     else:
         _write(inspect.table(catalog, query, width=_width()))
 
@@ -126,8 +122,7 @@ def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002 
     catalog = inspect.catalog_of(_settings(data))
     query = "select * exclude (rules_digest, code_digest) from editions order by edition"
     if as_json:
-        for row in inspect.rows(catalog, query):
-            _write(json.dumps(row, default=str))
+        _write_lines(_json(row) for row in inspect.rows(catalog, query))
     else:
         _write(inspect.table(catalog, query, width=_width()))
 
@@ -151,9 +146,6 @@ def _run_app() -> int:
         return error.exit_code
     except TyperException as error:
         raise UsageError(f"{error.format_message()}\nTry `copydesk --help`.") from error
-    except BrokenPipeError:  # the reader of our output left: `copydesk sql … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
 
 
 def _day(edition: str | None) -> dt.date:
@@ -172,8 +164,27 @@ def _settings(data: Path | None) -> Settings:
     return found if data is None else replace(found, data=data)
 
 
+def _json(value: dict[str, Any]) -> str:
+    """Give one line of JSON; what JSON cannot hold (instants, bytes, not-a-number) is text."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps({name: str(item) for name, item in value.items()}, ensure_ascii=False)
+
+
 def _write(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    _write_lines([text])
+
+
+def _write_lines(lines: Iterable[str]) -> None:
+    """Write to standard output; where its reader has left, as `head` does, there is nothing more to do."""
+    try:
+        for line in lines:
+            sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise typer.Exit(0) from None
 
 
 def _width() -> int:
@@ -190,8 +201,9 @@ def _show_lines(lines: Any) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in lines:
         verdict = f"{line.line_no:>4} {line.action:<6} {line.rule_id or '':<32} "
+        after = "" if line.action not in ("trim", "repair") else f"  \u2192  {printable(line.kept or '')}"
         style = STYLES.get(line.action, "dim" if not line.text.strip() else "")
-        console.print(Text.assemble((verdict, f"{style} bold"), (printable(line.text), style)))
+        console.print(Text.assemble((verdict, f"{style} bold"), (printable(line.text), style), after))
 
 
 @contextmanager

@@ -24,18 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 import transforms
-from copydesk import catalog, models, sources, workers
-from copydesk.report import Report, examine
+from copydesk import catalog, models, sources, stage, workers
+from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
-from copydesk.shard import Result, Task, put_tables
-from copydesk.store import Manifest, Staged, Store, write_parquet
+from copydesk.shard import Result, Task
+from copydesk.store import Manifest, Staged, Store
 from transforms import rules as rules_
-from transforms.errors import CheckError, StoreError
+from transforms.errors import CheckError
 from transforms.fold import fold as fold_articles
-from transforms.schemas import EDITION_COUNTS, FINGERPRINTS
 
 Progress = Callable[[str, int, int], None]
 JUDGES = (
@@ -46,7 +44,6 @@ JUDGES = (
     "numpy",
     "numba",
 )  # their answers end up in the tables
-SHARD_TABLES = ("articles", "cuts", "fingerprints", "quarantine")
 log = logging.getLogger("copydesk")
 
 
@@ -71,6 +68,7 @@ class Night:
     staged: Staged
     cost: Mapping[str, float]
     peak_mib: int = 0
+    skipped: tuple[str, ...] = ()  # files in the input folders that are no input
 
     @property
     def day(self) -> dt.date:
@@ -90,9 +88,9 @@ class Folded:
 
 def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progress: Progress = _silent) -> Report:
     """Make one edition from its inputs and publish it; the report says what was made and where it lies."""
-    paths = sources.find(inputs)  # a wrong path is refused before anything else
+    sources.find(inputs)  # a wrong path is refused before anything else
     with opened(settings, progress) as desk:
-        return publish(desk, fold(desk, clean(desk, gather(desk, paths, day))))
+        return publish(desk, fold(desk, clean(desk, gather(desk, inputs, day))))
 
 
 @contextmanager
@@ -108,7 +106,9 @@ def opened(settings: Settings, progress: Progress = _silent) -> Iterator[Desk]:
 
 def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
     """Read every input record into a shard of pages or into quarantine; UsageError for a path that is not there."""
-    paths = sources.find(inputs)
+    paths, skipped = sources.find(inputs), tuple(map(str, sources.skipped(inputs)))
+    if skipped:
+        log.warning("sources: not read, of a kind unknown here: %d files such as %s", len(skipped), skipped[0])
     start = time.process_time()
     staged = Staged(day.isoformat(), 0, 0, 0, desk.rules_digest, code_digest())
     for number, batch in enumerate(sources.read(paths, edition=day), 1):
@@ -118,15 +118,15 @@ def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
             pages=staged.pages + batch.pages.num_rows,
             repeated_records=staged.repeated_records + batch.repeated,
             unlisted_records=staged.unlisted_records + batch.unlisted,
-            page_shards=staged.page_shards + _put_pages(desk.store, batch.pages),
-            shards=staged.shards + _put_quarantine(desk.store, batch.quarantine),
+            page_shards=staged.page_shards + stage.put_pages(desk.store, batch.pages),
+            shards=staged.shards + stage.put_quarantine(desk.store, batch.quarantine),
         )
         desk.progress("sources", number, 0)
     cost = {"sources": time.process_time() - start}
     log.info(
         "sources: edition %s, %d records, %d pages, %.1f CPU s", day, staged.records, staged.pages, cost["sources"]
     )
-    return Night(staged, cost)
+    return Night(staged, cost, skipped=skipped)
 
 
 def clean(desk: Desk, night: Night) -> Night:
@@ -148,15 +148,16 @@ def clean(desk: Desk, night: Night) -> Night:
     workers.run(missing, processes=desk.settings.processes, finished=count)
     log.info("clean: edition %s, %d shards, %d of them new", staged.edition, len(tasks), len(missing))
     shards = tuple(sorted({*staged.shards, *(task.key for task in tasks)}))
-    return Night(replace(staged, shards=shards), cost, peak)
+    return replace(night, staged=replace(staged, shards=shards), cost=cost, peak_mib=peak)
 
 
 def fold(desk: Desk, night: Night) -> Folded:
     """Fold the articles of this edition and of all published ones; where an edition exists it is replaced."""
     start = time.process_time()
     others = (staged for staged in desk.store.current().editions if staged.edition != night.staged.edition)
-    editions = tuple(sorted((*others, night.staged), key=lambda staged: staged.edition))
-    fingerprints = _fingerprints(_files(desk.store, editions, "fingerprints"))
+    whole = (_whole(desk, staged) for staged in others)
+    editions = tuple(sorted((*whole, night.staged), key=lambda staged: staged.edition))
+    fingerprints = stage.fingerprints(desk.store, editions)
     folded = fold_articles(fingerprints)
     cost = {**night.cost, "fold": time.process_time() - start}
     log.info("fold: %d articles, %d pairs, %.1f CPU s", fingerprints.num_rows, folded.pairs.num_rows, cost["fold"])
@@ -166,12 +167,16 @@ def fold(desk: Desk, night: Night) -> Folded:
 def publish(desk: Desk, folded: Folded) -> Report:
     """Build the models, check them, and make the version current; the report says what is in it.
 
-    CheckError names the wrong rows; the version before then still holds. Where nothing changed no version is made.
+    CheckError names the wrong rows; the version before then still holds. No version is made where nothing changed,
+    or where there was no input record: an empty inbox must not replace an edition.
     """
     store, night = desk.store, folded.night
+    if not night.staged.records:
+        return nothing(store, store.current(), night.day, skipped=night.skipped)
     start = time.process_time()
     staging = store.new_staging()
-    files = _model_files(store, folded, staging)
+    folds = {"pairs": folded.pairs, "members": folded.members}
+    files = stage.model_files(store, folded.editions, folds, staging)
     with models.build(files, temp=staging) as built:
         desk.progress("models", 1, 1)
         if failures := built.check():
@@ -188,10 +193,12 @@ def publish(desk: Desk, folded: Folded) -> Report:
             }
             for each in built.write(staging)
         )
+    before = store.current().version
     manifest = _publish_if_changed(store, staging, Manifest(0, installed("copydesk"), folded.editions, tables))
     cost = {**night.cost, "publish": time.process_time() - start}
-    report = examine(store, manifest, night.day, cost=cost, peak_mib=night.peak_mib)
-    store.report_run(manifest.version, asdict(report))
+    report = examine(store, manifest, night.day, cost=cost, peak_mib=night.peak_mib, skipped=night.skipped)
+    if manifest.version != before:
+        store.report_run(manifest.version, asdict(report))
     log.info("publish: version %d, %d articles, %.1f CPU s", manifest.version, report.articles, cost["publish"])
     return report
 
@@ -200,6 +207,15 @@ def refresh_catalog(store: Store) -> None:
     """Point the catalog at the version that holds, also after a crash between the two or a move of the folder."""
     if (current := store.current()).version:
         catalog.refresh(store.published, store.version_folder(current.version))
+
+
+def _whole(desk: Desk, staged: Staged) -> Staged:
+    """Give an edition whose shards lie in the stage; what is gone is made anew from its pages, by today's rules."""
+    if not stage.lacks(desk.store, staged):
+        return staged
+    kept = tuple(key for key in staged.shards if key.startswith(stage.FROM_SOURCES))
+    anew = replace(staged, shards=kept, rules_digest=desk.rules_digest, code_digest=code_digest())
+    return clean(desk, Night(anew, {})).staged
 
 
 @lru_cache(maxsize=1)
@@ -213,21 +229,6 @@ def code_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _put_pages(store: Store, pages: pa.Table) -> tuple[str, ...]:
-    return (store.put_pages(pages),) if pages.num_rows else ()
-
-
-def _put_quarantine(store: Store, quarantine: pa.Table) -> tuple[str, ...]:
-    """Stage the records that never became pages, under the hash of their ids."""
-    if not quarantine.num_rows:
-        return ()
-    edition = str(quarantine["edition"][0])
-    identity = "\n".join([edition, *quarantine["quarantine_id"].to_pylist()])
-    key = "sources-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
-    put_tables(store.shard(key), {"quarantine": quarantine})
-    return (key,)
-
-
 def _task(desk: Desk, pages_digest: str, code: str) -> Task:
     settings = desk.settings
     identity = f"{pages_digest}\n{desk.rules_digest}\n{code}\n{settings.page_cpu_seconds}"
@@ -237,47 +238,14 @@ def _task(desk: Desk, pages_digest: str, code: str) -> Task:
         pages=str(desk.store.page_shard(pages_digest)),
         folder=str(desk.store.shard(key)),
         rules=tuple(map(str, settings.rules)),
+        rules_digest=desk.rules_digest,
         page_cpu_seconds=settings.page_cpu_seconds,
     )
 
 
-def _files(store: Store, editions: Sequence[Staged], table: str) -> list[Path]:
-    """Give the staged files of a table, each once; StoreError where the stage lacks a shard."""
-    files = []
-    for key in sorted({key for staged in editions for key in staged.shards}):
-        folder = store.shard(key)
-        if not folder.is_dir():
-            raise StoreError(f"{folder}: missing from the stage; run the editions again whose shards are gone")
-        files += [file for file in [folder / f"{table}.parquet"] if file.exists()]
-    return files
-
-
-def _fingerprints(files: Sequence[Path]) -> pa.Table:
-    """Give one fingerprint an article: that of the earliest edition which brought it."""
-    tables = [pq.read_table(file, schema=FINGERPRINTS) for file in files]
-    whole = pa.concat_tables(tables) if tables else FINGERPRINTS.empty_table()
-    rows = pa.array(range(whole.num_rows), pa.int64())
-    order = whole.select(["article_id", "edition"]).append_column("row", rows)
-    first = order.sort_by([("article_id", "ascending"), ("edition", "ascending")])
-    firsts = first.group_by("article_id", use_threads=False).aggregate([("row", "first")])
-    return whole.take(firsts["row_first"])
-
-
-def _model_files(store: Store, folded: Folded, staging: Path) -> dict[str, list[Path]]:
-    files = {name: _files(store, folded.editions, name) for name in ("articles", "cuts", "quarantine")}
-    counted = [{name: getattr(each, name) for name in EDITION_COUNTS.names} for each in folded.editions]
-    counts = pa.Table.from_pylist([row | {"edition": dt.date.fromisoformat(row["edition"])} for row in counted])
-    counts = counts.cast(EDITION_COUNTS)
-    for name, table in (("pairs", folded.pairs), ("members", folded.members), ("edition_counts", counts)):
-        file = staging / f"staged-{name}.parquet"
-        write_parquet(table, file)
-        files[name] = [file]
-    return files
-
-
 def _publish_if_changed(store: Store, staging: Path, made: Manifest) -> Manifest:
     current = store.current()
-    if (current.editions, current.tables) == (made.editions, made.tables):
+    if (current.editions, current.tables) == (made.editions, made.tables) and store.is_sound(current):
         store.remove_leftovers()
         return current
     manifest = replace(made, version=current.version + 1)

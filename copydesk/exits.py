@@ -51,7 +51,7 @@ def _bug() -> int:
     with tempfile.NamedTemporaryFile("w", prefix="copydesk-bug-", suffix=".txt", delete=False) as file:
         file.write(traceback.format_exc())
     last = traceback.format_exc().strip().splitlines()[-1]
-    return _fail(f"this is a bug: {last}\nPlease report it with {file.name}; nothing was published.", BUG)
+    return _fail(f"this is a bug: {last}\nPlease report it with {file.name}.", BUG)
 
 
 def _stop(number: int, _frame: object) -> None:

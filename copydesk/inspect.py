@@ -82,7 +82,7 @@ def clean_file(name: str, settings: Settings) -> Page:
 
 def explain(what: str, settings: Settings) -> Page:
     """Give the page in a file, or a published article by (the beginning of) its id, line by line."""
-    if what == "-" or Path(what).exists():
+    if what == "-" or _is_file(what):
         return clean_file(what, settings)
     if not what.isalnum():
         raise UsageError(f"{what}: no such file, and no article_id looks like this")
@@ -112,7 +112,11 @@ def rows(catalog: Path, query: str, *values: str) -> Iterator[dict[str, Any]]:
             answer = connection.execute(query, values)
         except duckdb.Error as error:
             raise UsageError(f"DuckDB refuses the query: {error}") from error
-        names = [column[0] for column in answer.description or ()]
+        if answer is None or answer.description is None:  # an empty query, or one without a result
+            return
+        names = [column[0] for column in answer.description]
+        if len(set(names)) < len(names):
+            raise UsageError("two columns have one name; give each its own with `as`")
         for row in answer.fetchall():
             yield dict(zip(names, row, strict=True))
 
@@ -139,6 +143,13 @@ def shell(catalog: Path) -> None:
             'the DuckDB command line is not on the PATH; give a query: copydesk sql "from stories limit 5"'
         )
     os.execv(program, [program, "-readonly", str(catalog)])  # noqa: S606  # replaces this process on purpose
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # too long for a name of a file
+        return False
 
 
 def _bytes(file: Path) -> bytes:

@@ -25,6 +25,7 @@ select
 from editions
 where edition = $edition
 """
+COUNTED = ("records", "pages", "repeated_records", "repeated_pages", "articles", "cut_lines", "quarantined")
 STORIES = "select count(distinct story_id) as stories from articles where edition = $edition"
 MOST_COPIED = """
 select title, site, articles, outlets, copies, excerpts, updates, story_id from stories
@@ -69,6 +70,7 @@ class Report:
     leftovers: Sequence[Row]
     cost: Mapping[str, float]
     peak_mib: int
+    skipped: Sequence[str] = ()
 
     @property
     def articles(self) -> int:
@@ -87,6 +89,8 @@ class Report:
     def to_line(self) -> str:
         """Give the one line that an operator reads in the morning: every record is accounted for."""
         counts = self.counts
+        if not counts["records"]:
+            return f"edition {self.edition}: nothing to do, no input records; version {self.version} still holds"
         repeated = counts["repeated_records"] + counts["repeated_pages"]
         return (
             f"edition {self.edition}: {counts['records']} records = {counts['articles']} articles"
@@ -96,7 +100,10 @@ class Report:
 
     def to_text(self) -> str:
         """Give the report for a terminal."""
-        lines = [self.to_line(), "", f"tables in {self.folder}"]
+        lines = [self.to_line(), *self._skipped_lines()]
+        if not self.counts["records"]:
+            return "\n".join(lines)
+        lines += ["", f"tables in {self.folder}"]
         lines += [f"  {each['name']:<14}{each['rows']:>9,} rows {each['bytes']:>13,} bytes" for each in self.tables]
         lines += ["", *self._quarantine_lines()]
         spent = ", ".join(f"{step} {seconds:.1f}" for step, seconds in self.cost.items())
@@ -108,7 +115,7 @@ class Report:
         counts = [{"count": name.replace("_", " "), "number": number} for name, number in self.counts.items()]
         parts = [
             f"# Edition {self.edition}",
-            escape(self.to_line()),
+            escape(" ".join([self.to_line(), *self._skipped_lines()])),
             markdown_table([*counts, {"count": "stories", "number": self.stories}]),
             "## Leftovers",
             markdown_table(self.leftovers) or "None.",
@@ -119,6 +126,11 @@ class Report:
         ]
         return "\n\n".join(parts) + "\n"
 
+    def _skipped_lines(self) -> list[str]:
+        if not self.skipped:
+            return []
+        return [f"not read, of a kind unknown here: {len(self.skipped)} files such as {printable(self.skipped[0])}"]
+
     def _quarantine_lines(self) -> list[str]:
         if not self.reasons:
             return []
@@ -127,10 +139,37 @@ class Report:
             f" {each['example_offset']})"
             for each in self.reasons
         ]
-        return ["in quarantine, kept whole:", *map(printable, shown), ""]
+        return ["in quarantine:", *map(printable, shown), ""]
 
 
-def examine(store: Store, manifest: Manifest, day: dt.date, *, cost: Mapping[str, float], peak_mib: int) -> Report:
+def nothing(store: Store, manifest: Manifest, day: dt.date, *, skipped: Sequence[str]) -> Report:
+    """Give the report of a run that had no input record."""
+    return Report(
+        edition=day.isoformat(),
+        version=manifest.version,
+        folder=str(store.version_folder(manifest.version)),
+        catalog=str(store.published / NAME),
+        counts=dict.fromkeys(COUNTED, 0),
+        stories=0,
+        tables=(),
+        most_copied=(),
+        reasons=(),
+        leftovers=(),
+        cost={},
+        peak_mib=0,
+        skipped=skipped,
+    )
+
+
+def examine(
+    store: Store,
+    manifest: Manifest,
+    day: dt.date,
+    *,
+    cost: Mapping[str, float],
+    peak_mib: int,
+    skipped: Sequence[str],
+) -> Report:
     """Give the report of an edition from the published tables themselves."""
     with duckdb.connect(str(store.published / NAME), read_only=True) as connection:
 
@@ -152,6 +191,7 @@ def examine(store: Store, manifest: Manifest, day: dt.date, *, cost: Mapping[str
             leftovers=ask(LEFTOVERS),
             cost=dict(cost),
             peak_mib=peak_mib,
+            skipped=skipped,
         )
 
 

@@ -55,7 +55,9 @@ def load(folder: Path = Path(), environment: dict[str, str] | None = None) -> Se
         try:
             settings = replace(settings, **{name: _READERS[name](value)})
         except (TypeError, ValueError) as error:
-            raise UsageError(f"setting {name} = {value!r}: {error}; see `copydesk run --help`") from error
+            raise UsageError(
+                f"setting {name} = {value!r}: {error}; the README says what may stand there"
+            ) from error
     return settings
 
 
@@ -64,6 +66,8 @@ def _paths(value: str | list[str]) -> tuple[Path, ...]:
 
 
 def _count(value: str | int) -> int:
+    if isinstance(value, bool):
+        raise TypeError("must be a number")
     if (number := int(value)) < 0:
         raise ValueError("must not be negative")
     return number

@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from copydesk.store import STAGING, sync_folder, write_parquet
 from transforms import rules as rules_
-from transforms.errors import ExtractError
+from transforms.errors import ExtractError, RuleError
 from transforms.extract import extract, failed_page
 from transforms.fingerprint import fingerprint
 from transforms.normalize import normalize
@@ -48,6 +48,7 @@ class Task:
     pages: str
     folder: str
     rules: tuple[str, ...] = ()
+    rules_digest: str = ""
     page_cpu_seconds: float = 20.0
     lethal: dict[str, str] = field(default_factory=dict)  # page_id -> why it is not tried again
 
@@ -73,7 +74,7 @@ def process(task: Task) -> Result:
     pages = pq.read_table(task.pages)
     with _marking(task) as guard:
         extracted = _timed(clock, "extract", lambda: extract(pages, guard=guard))
-    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, _rules(task.rules)))
+    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, _rules(task)))
     normalized = _timed(clock, "normalize", lambda: normalize(stripped.articles, stripped.cuts))
     fingerprints = _timed(clock, "fingerprint", lambda: fingerprint(normalized.articles))
     tables = {
@@ -152,8 +153,16 @@ def _limit_process(more: float | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
+def _rules(task: Task) -> rules_.Rules:
+    """Give the rules that the run began with; RuleError where a file was edited since."""
+    rules = _load(task.rules)
+    if task.rules_digest not in ("", rules.digest):
+        raise RuleError("a rule file was changed while the edition was made; run it again")
+    return rules
+
+
 @lru_cache(maxsize=4)
-def _rules(folders: tuple[str, ...]) -> rules_.Rules:
+def _load(folders: tuple[str, ...]) -> rules_.Rules:
     return rules_.load(*map(Path, folders))
 
 
@@ -172,6 +181,8 @@ def main() -> None:
         told = json.loads(line)
         try:
             answer = asdict(process(Task(**{**told, "rules": tuple(told["rules"])})))
+        except RuleError as error:
+            answer = {"refused": str(error)}
         except Exception:  # noqa: BLE001  # a bug in a step must reach the parent with its traceback
             answer = {"bug": traceback.format_exc()}
         replies.write(json.dumps(answer) + "\n")

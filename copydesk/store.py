@@ -31,7 +31,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.errors import BusyError, StoreError
+from transforms.errors import BusyError, StoreError, UsageError
 
 FORMAT = 1  # of the manifest; a higher one was written by a newer copydesk
 STAGING = "staging-"
@@ -112,6 +112,12 @@ class Store:
         """Give the folder of a version."""
         return self.versions / f"{version:06d}"
 
+    def is_sound(self, manifest: Manifest) -> bool:
+        """Tell whether the tables of a version are on the disk as the manifest says."""
+        folder = self.version_folder(manifest.version)
+        files = ((folder / table["file"], table["sha256"]) for table in manifest.tables)
+        return all(file.exists() and file_digest(file) == digest for file, digest in files)
+
     def page_shard(self, digest: str) -> Path:
         """Give the file of one shard of pages."""
         return self.stage / "pages" / f"{digest}.parquet"
@@ -173,6 +179,10 @@ class Store:
         except PermissionError as error:
             raise PermissionError(
                 f"{self.root}: no permission to write here; choose another --data folder"
+            ) from error
+        except (FileExistsError, NotADirectoryError, FileNotFoundError) as error:
+            raise UsageError(
+                f"{self.root}: cannot be a folder ({error.strerror}); choose another --data"
             ) from error
         with handle:
             try:

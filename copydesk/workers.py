@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from copydesk.shard import MARK_BYTES, Result, Task
-from transforms.errors import CopydeskError
+from transforms.errors import CopydeskError, RuleError
 
 DEATHS = 2  # once may be bad luck (memory, an operator's kill); twice on the same page is the page
 
@@ -134,6 +134,8 @@ class Child:
                 raise SystemExit
             raise WorkerDied(_how(process.wait()))
         told: dict[str, Any] = json.loads(line)
+        if "refused" in told:
+            raise RuleError(told["refused"])
         if "bug" in told:
             raise CopydeskError(f"a step failed on shard {task.key}, pages in {task.pages}\n{told['bug']}")
         return Result(**told)

@@ -168,6 +168,7 @@ def test_editions_are_listed(data: Path) -> None:
         (("strip", "{tmp}"), "give a text or HTML file"),
         (("strip", "{tmp}/a.jsonl"), "holds records, not one page"),
         (("explain", "0123", "--data", "{tmp}"), "nothing is published here"),
+        (("explain", "a" * 300, "--data", "{tmp}"), "nothing is published here"),
         (("sql", "select 1", "--data", "{tmp}"), "begin with `copydesk run`"),
     ],
 )
@@ -176,6 +177,12 @@ def test_wrong_usage_is_refused_before_any_work(arguments: tuple[str, ...], mess
     assert (done.returncode, done.stdout) == (64, b"")
     assert message in done.stderr.decode()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_data_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    done = copydesk("run", SAMPLE, "--data", tmp_path / "file")
+    assert (done.returncode, "cannot be a folder" in done.stderr.decode()) == (64, True)
 
 
 def test_a_wrong_query_is_refused_with_what_duckdb_says(data: Path) -> None:
@@ -238,10 +245,21 @@ def test_a_bug_is_reported_with_a_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert "ZeroDivisionError" in file.read_text()
 
 
-def test_a_reader_that_leaves_is_no_error(data: Path) -> None:
-    shell = f"{sys.executable} -m copydesk.cli sql 'select unnest(range(100000))' --json --data {data} | head -n 1"
-    done = subprocess.run(shell, shell=True, capture_output=True, timeout=60, check=True)  # noqa: S602  # a real pipe
-    assert (done.stdout.count(b"\n"), done.stderr) == (1, b"")
+@pytest.mark.parametrize("command", ["sql 'select unnest(range(100000)) as n' --json", "editions"])
+def test_a_reader_that_leaves_is_no_error(data: Path, command: str) -> None:
+    pipe = f"set -o pipefail; {sys.executable} -m copydesk.cli {command} --data {data} | true"
+    done = subprocess.run(["bash", "-c", pipe], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_an_empty_query_has_no_rows(data: Path) -> None:
+    done = copydesk("sql", "", "--json", "--data", data)
+    assert (done.returncode, done.stdout) == (0, b"")
+
+
+def test_columns_of_one_name_are_refused_rather_than_lost(data: Path) -> None:
+    done = copydesk("sql", "select 1 as a, 2 as a", "--json", "--data", data)
+    assert (done.returncode, "two columns have one name" in done.stderr.decode()) == (64, True)
 
 
 def test_help_starts_at_once() -> None:

@@ -148,18 +148,77 @@ def test_a_missing_input_is_refused_before_any_work(tmp_path: Path) -> None:
     assert not list((tmp_path / "data").rglob("*.parquet"))
 
 
-def test_a_stage_without_its_shards_is_named(tmp_path: Path) -> None:
+def test_shards_that_are_gone_are_made_anew_from_their_pages(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", workers=1)
     edition.run([feed(tmp_path / "in", "a.jsonl", "Lunow")], day=DAY, settings=settings)
+    before = digests(settings.data)
     shutil.rmtree(settings.data / "stage" / "shards")
-    with pytest.raises(StoreError, match="missing from the stage; run the editions again"):
+    edition.run([feed(tmp_path / "in", "b.jsonl", "Malchin")], day=DAY + dt.timedelta(1), settings=settings)
+    assert ask(settings.data, "select site from articles order by site") == [
+        ("lunow.example",),
+        ("malchin.example",),
+    ]
+    edition.run(
+        [feed(tmp_path / "in", "a.jsonl", "Lunow")], day=DAY, settings=Settings(tmp_path / "other", workers=1)
+    )
+    assert digests(tmp_path / "other") == before
+
+
+def test_a_stage_without_pages_and_shards_is_named_with_the_remedy(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    edition.run([feed(tmp_path / "in", "a.jsonl", "Lunow")], day=DAY, settings=settings)
+    shutil.rmtree(settings.data / "stage")
+    with pytest.raises(StoreError, match="of edition 2026-03-04 is gone for good; make the editions anew"):
         edition.run([feed(tmp_path / "in", "b.jsonl", "Malchin")], day=DAY + dt.timedelta(1), settings=settings)
 
 
-def test_an_edition_without_input_records_is_an_empty_edition(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    report = edition.run([tmp_path / "in"], day=DAY, settings=Settings(tmp_path / "data"))
-    assert (report.articles, report.quarantined, report.stories) == (0, 0, 0)
+def test_a_damaged_shard_is_named_with_the_remedy(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    inputs = [feed(tmp_path / "in", "a.jsonl", "Lunow")]
+    edition.run(inputs, day=DAY, settings=settings)
+    (file,) = settings.data.rglob("fingerprints.parquet")
+    file.write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(StoreError, match=r"fingerprints\.parquet: damaged .* delete its folder and run again"):
+        edition.run(inputs, day=DAY, settings=settings)
+
+
+def test_a_damaged_version_is_not_taken_for_the_one_that_was_made(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    inputs = [feed(tmp_path / "in", "a.jsonl", "Lunow")]
+    edition.run(inputs, day=DAY, settings=settings)
+    before = digests(settings.data)
+    (settings.data / "published" / "versions" / "000001" / "articles.parquet").write_bytes(b"flipped")
+    assert edition.run(inputs, day=DAY, settings=settings).version == 2
+    assert digests(settings.data) == before
+
+
+def test_a_run_without_input_records_replaces_nothing(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    (tmp_path / "empty").mkdir()
+    first = edition.run([tmp_path / "empty"], day=DAY, settings=settings)
+    assert first.to_text() == "edition 2026-03-04: nothing to do, no input records; version 0 still holds"
+    edition.run([feed(tmp_path / "in", "a.jsonl", "Lunow")], day=DAY, settings=settings)
+    report = edition.run([tmp_path / "empty"], day=DAY, settings=settings)
+    assert (report.version, report.articles) == (1, 0)
+    assert ask(settings.data, "select site from articles") == [("lunow.example",)]
+
+
+def test_files_that_are_no_input_are_told(tmp_path: Path) -> None:
+    feed(tmp_path / "in", "a.jsonl", "Lunow")
+    (tmp_path / "in" / "photo.jpg").write_bytes(b"x")
+    report = edition.run([tmp_path / "in"], day=DAY, settings=Settings(tmp_path / "data", workers=1))
+    assert report.skipped == (str(tmp_path / "in" / "photo.jpg"),)
+    assert f"not read, of a kind unknown here: 1 files such as {tmp_path}/in/photo.jpg" in report.to_text()
+
+
+def test_the_report_of_a_run_is_kept_with_the_version_that_it_made(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    inputs = [feed(tmp_path / "in", "a.jsonl", "Lunow")]
+    edition.run(inputs, day=DAY, settings=settings)
+    kept = (settings.data / "runs" / "000001.json").read_text()
+    assert json.loads(kept)["cost"]["strip"] > 0
+    edition.run(inputs, day=DAY, settings=settings)
+    assert (settings.data / "runs" / "000001.json").read_text() == kept
 
 
 @pytest.fixture(scope="module")

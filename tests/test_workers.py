@@ -1,5 +1,6 @@
 import datetime as dt
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 from copydesk import workers
 from copydesk.shard import MARK_BYTES, Task, put_tables
 from copydesk.store import Store
-from transforms.errors import CopydeskError
+from transforms.errors import CopydeskError, RuleError
 from transforms.schemas import PAGES
 
 DAY = dt.date(2026, 3, 2)
@@ -65,12 +66,17 @@ def test_a_page_that_takes_too_long_is_stopped_and_the_rest_goes_on(tmp_path: Pa
 
 
 def test_a_bug_in_a_step_names_the_shard_and_the_others_are_done_first(tmp_path: Path) -> None:
-    broken = task(tmp_path, {"p1": GOOD}, rules=(str(tmp_path / "missing"),))
+    broken = replace(task(tmp_path, {"p1": GOOD}), pages=str(tmp_path / "missing"))
     fine = task(tmp_path, {"p2": GOOD})
     finished: list[str] = []
     with pytest.raises(CopydeskError, match=f"a step failed on shard {broken.key}"):
         workers.run([broken, fine], processes=1, finished=lambda result: finished.append(result.key))
     assert finished == [fine.key]
+
+
+def test_rules_that_changed_since_the_run_began_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="changed while the edition was made; run it again"):
+        workers.run([task(tmp_path, {"p1": GOOD}, rules_digest="of before")], processes=1)
 
 
 def test_the_mark_names_the_page_at_work_only_while_it_is(tmp_path: Path) -> None:
