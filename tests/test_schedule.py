@@ -24,7 +24,7 @@ def soon(inbox: Path, data: Path) -> str:
     text = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
     for old, new in {
         'cron: "30 2 * * *"': "interval: 10",
-        '"data/inbox"': f'"{inbox}"',
+        '"data/inbox/{edition}"': f'"{inbox}"',
         "data: data": f"data: {data}",
     }.items():
         assert old in text
