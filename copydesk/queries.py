@@ -11,7 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-SQL = Path(__file__).resolve().parent.parent / "sql"
+_HERE = Path(__file__).resolve().parent
+SQL = next(folder for folder in (_HERE / "sql", _HERE.parent / "sql") if folder.is_dir())  # wheel or checkout
 
 _COLUMN = re.compile(r"([a-z][a-z0-9_]*)(\??): (.+)")
 
