@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pyarrow.parquet as pq
 
 from copydesk.models import literal_glob
 from copydesk.store import STAGING, sync_file, sync_folder
+from transforms.errors import StoreError
 
 NAME = "news.duckdb"
 
@@ -18,8 +21,10 @@ NAME = "news.duckdb"
 STORAGE_VERSION = "v1.4.0"
 
 # A view knows neither its own file nor the reader's folder, so the folder stands in its text. After a move a reader
-# may say `set variable copydesk_published = '<new folder>'`, and the next copydesk command rewrites the file.
+# may say `set variable copydesk_published = '<new folder>'`, as `connect` does, and the next copydesk command that
+# may write there rewrites the file.
 FOLDER_VARIABLE = "copydesk_published"
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 _INFO = """
 create table news.version (version_id varchar, published_folder varchar);
@@ -35,7 +40,7 @@ def write_catalog(published: Path, version_folder: Path) -> Path:
     """Give <published>/news.duckdb, replaced in one step: views over the Parquet files of the version.
 
     A reader who has the file open keeps the version that it opened. What the tables and columns mean comes from the
-    Parquet files themselves.
+    Parquet files themselves. StoreError where one of them is missing or damaged.
     """
     published = published.resolve()
     with tempfile.TemporaryDirectory(prefix=f"{STAGING}catalog-", dir=published) as aside:
@@ -48,12 +53,42 @@ def write_catalog(published: Path, version_folder: Path) -> Path:
 
 
 def refresh(published: Path, version_folder: Path) -> bool:
-    """Say whether the catalog had to be rewritten: it shows another version or folder, or cannot be read."""
+    """Say whether the catalog was rewritten, because it shows another version or folder, or cannot be read.
+
+    In a folder that may only be read it is left as it is.
+    """
     wanted = (version_folder.resolve().name, str(published.resolve()))
     if _shown(published / NAME) == wanted:
         return False
-    write_catalog(published, version_folder)
+    try:
+        write_catalog(published, version_folder)
+    except OSError as error:
+        if error.errno not in _READ_ONLY:
+            raise
+        return False
     return True
+
+
+def connect(published: Path) -> duckdb.DuckDBPyConnection:
+    """Give the catalog opened for reading, with views that find their files wherever the folder was moved to.
+
+    StoreError where there is no catalog, or none that DuckDB can open.
+    """
+    file = published / NAME
+    try:
+        connection = duckdb.connect(str(file), read_only=True)
+    except duckdb.Error as error:
+        raise StoreError(
+            f"{file}: cannot be opened ({error}); run any edition again, which writes it anew"
+        ) from error
+    connection.execute(f"set variable {FOLDER_VARIABLE} = ?", [literal_glob(published.resolve())])
+    return connection
+
+
+def here(published: Path) -> str:
+    """Give the statement that does the same in a shell of DuckDB's own."""
+    folder = literal_glob(published.resolve()).replace("'", "''")
+    return f"set variable {FOLDER_VARIABLE} = '{folder}'"
 
 
 def _shown(catalog: Path) -> tuple[str, str] | None:
@@ -75,7 +110,7 @@ def _fill(catalog: Path, published: Path, version_folder: Path) -> None:
         connection.execute(_INFO)
         info = [version_folder.name, str(published)]
         connection.execute("insert into news.version values (?, ?)", info)
-        for file in sorted(version_folder.glob("*.parquet")):
+        for file in _table_files(version_folder):
             _add_view(connection, file, published)
         connection.commit()
         connection.execute("detach news")
@@ -83,7 +118,7 @@ def _fill(catalog: Path, published: Path, version_folder: Path) -> None:
 
 def _add_view(connection: duckdb.DuckDBPyConnection, file: Path, published: Path) -> None:
     """Create the view of one table, its comments, and its rows in `columns`."""
-    schema = pq.read_schema(file)
+    schema = _schema(file)
     folder = f"coalesce(getvariable('{FOLDER_VARIABLE}'), {_literal(literal_glob(published))})"
     rest = _literal(literal_glob(Path("/") / file.relative_to(published)))
     names = ", ".join(_name(name) for name in schema.names)
@@ -94,6 +129,27 @@ def _add_view(connection: duckdb.DuckDBPyConnection, file: Path, published: Path
         row = [file.stem, field.name, short_type(field.type), field.nullable, meaning(field)]
         connection.execute("insert into news.columns values (?, ?, ?, ?, ?)", row)
         connection.execute(f"comment on column {view}.{_name(field.name)} is {_literal(meaning(field))}")
+
+
+def _table_files(version_folder: Path) -> list[Path]:
+    """Give the files of the version's tables as its manifest names them, whether they are there or not."""
+    manifest = version_folder / "manifest.json"
+    try:
+        tables = json.loads(manifest.read_text(encoding="utf-8"))["tables"]
+        return [version_folder / table["file"] for table in tables]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _damaged(manifest, error) from error
+
+
+def _schema(file: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(file)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(file, error) from error
+
+
+def _damaged(file: Path, error: Exception) -> StoreError:
+    return StoreError(f"{file}: missing or damaged ({error}); run any edition again, which writes all tables anew")
 
 
 def meaning(field: pa.Field) -> str:

@@ -105,13 +105,13 @@ def sql(
     """Ask the published tables."""
     from copydesk import inspect
 
-    catalog = inspect.catalog_of(_settings(data))
+    published = inspect.published_by(_settings(data))
     if query is None:
-        inspect.shell(catalog)
+        inspect.shell(published)
     elif as_json:
-        _write_lines(_json(row) for row in inspect.rows(catalog, query))
+        _write_lines(_json(row) for row in inspect.rows(published, query))
     else:
-        _write(inspect.table(catalog, query, width=_width()))
+        _write(inspect.table(published, query, width=_width()))
 
 
 @app.command()
@@ -119,12 +119,12 @@ def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002 
     """List the published editions with their counts."""
     from copydesk import inspect
 
-    catalog = inspect.catalog_of(_settings(data))
+    published = inspect.published_by(_settings(data))
     query = "select * exclude (rules_digest, code_digest) from editions order by edition"
     if as_json:
-        _write_lines(_json(row) for row in inspect.rows(catalog, query))
+        _write_lines(_json(row) for row in inspect.rows(published, query))
     else:
-        _write(inspect.table(catalog, query, width=_width()))
+        _write(inspect.table(published, query, width=_width()))
 
 
 def main() -> None:

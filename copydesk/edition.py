@@ -100,7 +100,6 @@ def opened(settings: Settings, progress: Progress = _silent) -> Iterator[Desk]:
     store = Store(settings.data)
     with store.lock():
         store.remove_leftovers()
-        refresh_catalog(store)
         yield Desk(store, settings, digest, progress)
 
 
@@ -247,9 +246,10 @@ def _publish_if_changed(store: Store, staging: Path, made: Manifest) -> Manifest
     current = store.current()
     if (current.editions, current.tables) == (made.editions, made.tables) and store.is_sound(current):
         store.remove_leftovers()
-        return current
-    manifest = replace(made, version=current.version + 1)
-    store.publish(staging, manifest)
+        manifest = current
+    else:
+        manifest = replace(made, version=current.version + 1)
+        store.publish(staging, manifest)
     refresh_catalog(store)
     return manifest
 

@@ -15,8 +15,7 @@ from typing import Any
 
 import duckdb
 
-from copydesk import sources
-from copydesk.catalog import NAME
+from copydesk import catalog, sources
 from copydesk.edition import refresh_catalog
 from copydesk.settings import Settings
 from copydesk.store import Store
@@ -86,28 +85,28 @@ def explain(what: str, settings: Settings) -> Page:
         return clean_file(what, settings)
     if not what.isalnum():
         raise UsageError(f"{what}: no such file, and no article_id looks like this")
-    catalog = catalog_of(settings)
-    found = list(rows(catalog, "select * from articles where starts_with(article_id, $1) limit 2", what))
+    published = published_by(settings)
+    found = list(rows(published, "select * from articles where starts_with(article_id, $1) limit 2", what))
     if not found:
         raise UsageError(f"{what}: no such file, and no published article whose article_id begins so")
     if len(found) > 1:
         raise UsageError(f"{what}: several articles begin so; give more of the article_id")
-    cuts = rows(catalog, "select * from cuts where article_id = $1 order by line_no", found[0]["article_id"])
+    cuts = rows(published, "select * from cuts where article_id = $1 order by line_no", found[0]["article_id"])
     return _page(found[0], list(cuts))
 
 
-def catalog_of(settings: Settings) -> Path:
-    """Give the catalog of the version that holds; UsageError where nothing is published."""
+def published_by(settings: Settings) -> Path:
+    """Give the folder with the catalog of the version that holds; UsageError where nothing is published."""
     store = Store(settings.data)
     if not store.current().version:
         raise UsageError(f"{settings.data}: nothing is published here; begin with `copydesk run`, or give --data")
     refresh_catalog(store)
-    return store.published / NAME
+    return store.published
 
 
-def rows(catalog: Path, query: str, *values: str) -> Iterator[dict[str, Any]]:
+def rows(published: Path, query: str, *values: str) -> Iterator[dict[str, Any]]:
     """Give the rows of a query as dicts; UsageError where DuckDB refuses it."""
-    with duckdb.connect(str(catalog), read_only=True) as connection:
+    with catalog.connect(published) as connection:
         try:
             answer = connection.execute(query, values)
         except duckdb.Error as error:
@@ -121,10 +120,10 @@ def rows(catalog: Path, query: str, *values: str) -> Iterator[dict[str, Any]]:
             yield dict(zip(names, row, strict=True))
 
 
-def table(catalog: Path, query: str, *, width: int) -> str:
+def table(published: Path, query: str, *, width: int) -> str:
     """Give the result of a query as a table for a terminal; UsageError where DuckDB refuses it."""
     shown = io.StringIO()
-    with duckdb.connect(str(catalog), read_only=True) as connection:
+    with catalog.connect(published) as connection:
         try:
             answer = connection.sql(query)
             with contextlib.redirect_stdout(shown):
@@ -135,14 +134,15 @@ def table(catalog: Path, query: str, *, width: int) -> str:
     return printable(shown.getvalue()).rstrip("\n")
 
 
-def shell(catalog: Path) -> None:
+def shell(published: Path) -> None:
     """Become the DuckDB shell on the catalog; UsageError where there is none on this machine."""
     program = shutil.which("duckdb")
     if program is None:
         raise UsageError(
             'the DuckDB command line is not on the PATH; give a query: copydesk sql "from stories limit 5"'
         )
-    os.execv(program, [program, "-readonly", str(catalog)])  # noqa: S606  # replaces this process on purpose
+    here = catalog.here(published)
+    os.execv(program, [program, "-readonly", "-cmd", here, str(published / catalog.NAME)])  # noqa: S606  # on purpose
 
 
 def _is_file(name: str) -> bool:

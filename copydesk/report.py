@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from copydesk import catalog
 from copydesk.catalog import NAME
 from copydesk.settings import Settings
 from copydesk.store import Manifest, Store
@@ -171,7 +170,7 @@ def examine(
     skipped: Sequence[str],
 ) -> Report:
     """Give the report of an edition from the published tables themselves."""
-    with duckdb.connect(str(store.published / NAME), read_only=True) as connection:
+    with catalog.connect(store.published) as connection:
 
         def ask(query: str) -> list[Row]:
             answer = connection.execute(query, {"edition": day})
@@ -199,7 +198,7 @@ def first_query(report: Report) -> str:
     """Give a query to begin with, its result, and the command that asks it."""
     from copydesk.inspect import table
 
-    catalog = Path(report.catalog)
-    root = catalog.parent.parent
+    published = Path(report.catalog).parent
+    root = published.parent
     where = "" if root == Settings().data else f" --data {shlex.quote(str(root))}"
-    return f'copydesk sql{where} "\n{FIRST_QUERY}"\n\n{table(catalog, FIRST_QUERY, width=118)}'
+    return f'copydesk sql{where} "\n{FIRST_QUERY}"\n\n{table(published, FIRST_QUERY, width=118)}'

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 
 from copydesk import catalog, models
 from tests.tiny_edition import right
+from transforms.errors import StoreError
 
 READER = """
 import duckdb, json, sys
@@ -30,10 +33,11 @@ ROWS = [["a", "alpha.example"], ["b", "beta.example"], ["c", "alpha.example"], [
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the Parquet files of one version."""
+    """Give the Parquet files of one version, with the manifest that names them."""
     folder = tmp_path_factory.mktemp("written")
     with models.build(right(tmp_path_factory.mktemp("stage"))) as built:
-        built.write(folder)
+        files = [{"file": table.file.name} for table in built.write(folder)]
+    (folder / "manifest.json").write_text(json.dumps({"tables": files}), encoding="utf-8")
     return folder
 
 
@@ -100,6 +104,86 @@ def test_refresh_replaces_what_is_no_catalog(published: Path, tmp_path: Path, da
 def test_refresh_makes_a_catalog_where_there_is_none(published: Path) -> None:
     (published / "news.duckdb").unlink()
     assert catalog.refresh(published, published / "versions" / "000001")
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1 and then nothing", b"PAR1" * 20, None])
+def test_a_damaged_table_is_named(published: Path, damage: bytes | None) -> None:
+    file = published / "versions" / "000001" / "cuts.parquet"
+    file.unlink() if damage is None else file.write_bytes(damage)
+    before = (published / "news.duckdb").read_bytes()
+    with pytest.raises(StoreError) as caught:
+        catalog.write_catalog(published, published / "versions" / "000001")
+    assert str(caught.value).startswith(f"{file}: missing or damaged (")
+    assert str(caught.value).endswith("); run any edition again, which writes all tables anew")
+    assert (published / "news.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"tables": [1]}', None])
+def test_a_damaged_manifest_is_named(published: Path, damage: str | None) -> None:
+    file = published / "versions" / "000001" / "manifest.json"
+    file.unlink() if damage is None else file.write_text(damage, encoding="utf-8")
+    with pytest.raises(StoreError, match=r"manifest\.json: missing or damaged \(.*run any edition again"):
+        catalog.write_catalog(published, published / "versions" / "000001")
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let the file system refuse every new folder; permissions would not hold back a test that root runs."""
+
+    def refused(*_args: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_refresh_leaves_a_catalog_that_may_only_be_read(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    moved = published.rename(tmp_path / "moved")
+    refuse(monkeypatch, number)
+    assert not catalog.refresh(moved, moved / "versions" / "000001")
+    with catalog.connect(moved) as connection:
+        assert connection.execute("select published_folder from version").fetchall() == [(str(published),)]
+
+
+def test_refresh_does_not_hide_a_full_disk(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = published.rename(tmp_path / "moved")
+    refuse(monkeypatch, errno.ENOSPC)
+    with pytest.raises(OSError, match="No space left"):
+        catalog.refresh(moved, moved / "versions" / "000001")
+
+
+def test_a_connection_reads_a_catalog_that_was_moved(published: Path, tmp_path: Path) -> None:
+    moved = published.rename(tmp_path / "it's [m]oved *")
+    neighbour = tmp_path / "it's moved today" / "versions" / "000001"
+    neighbour.mkdir(parents=True)
+    (neighbour / "articles.parquet").write_bytes(b"not ours")
+    with catalog.connect(moved) as connection:
+        assert [list(row) for row in connection.execute(ARTICLES.format("")).fetchall()] == ROWS
+        with pytest.raises(duckdb.InvalidInputException, match="read-only"):
+            connection.execute("create table x as select 1")
+
+
+def test_a_connection_finds_the_folder_from_where_it_stands(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published.rename(tmp_path / "moved")
+    monkeypatch.chdir(tmp_path)
+    with catalog.connect(Path("moved")) as connection:
+        monkeypatch.chdir("/")
+        assert [list(row) for row in connection.execute(ARTICLES.format("")).fetchall()] == ROWS
+
+
+@pytest.mark.parametrize("damage", [b"not a database", None])
+def test_a_connection_to_no_catalog_says_what_to_do(published: Path, damage: bytes | None) -> None:
+    file = published / "news.duckdb"
+    file.unlink() if damage is None else file.write_bytes(damage)
+    with pytest.raises(StoreError) as caught:
+        catalog.connect(published)
+    assert str(caught.value).startswith(f"{file}: cannot be opened (")
+    assert str(caught.value).endswith("); run any edition again, which writes it anew")
 
 
 def test_readers_keep_their_version_while_the_catalog_is_replaced(published: Path, tmp_path: Path) -> None:

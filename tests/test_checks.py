@@ -11,9 +11,20 @@ import pytest
 from copydesk import models, queries
 from copydesk.models import Failure
 from tests.tiny_edition import MONDAY, TUESDAY, Row, right
+from transforms.dates import DAYS_AHEAD, FIRST_DAY, believable
 
 BAD_ID = "0" * 64
 MODELS = queries.load("models")
+INSTANT = dt.timedelta(microseconds=1)
+TOO_EARLY = dt.datetime.combine(FIRST_DAY, dt.time(), dt.UTC) - INSTANT
+TOO_LATE = dt.datetime.combine(MONDAY + dt.timedelta(days=DAYS_AHEAD + 1), dt.time(), dt.UTC)
+# so many articles of one night end in a line that a rule cut from two others of it
+ENDINGS = """
+    insert into articles
+    select articles.* replace (articles.article_id || range as article_id, e'The vote.\nShare this' as body)
+    from articles, range({})
+    where articles.article_id = 'c';
+"""
 
 
 # check, what goes wrong, rows that the check finds, the first of them
@@ -56,31 +67,27 @@ PLANTED: list[tuple[str, str, int, Row]] = [
     ),
     (
         "impossible_date",
-        "update articles set published_at = '1989-12-31 23:59:59+00' where article_id = 'a'",
+        f"update articles set published_at = '{TOO_EARLY}' where article_id = 'a'",
         1,
-        {
-            "article_id": "a",
-            "edition": MONDAY,
-            "published_at": dt.datetime(1989, 12, 31, 23, 59, 59, tzinfo=dt.UTC),
-            "published_at_source": "record",
-        },
+        {"article_id": "a", "edition": MONDAY, "published_at": TOO_EARLY, "published_at_source": "record"},
     ),
     (
         "impossible_date",
-        "update articles set published_at = '2026-01-07 00:00:01+00' where article_id = 'a'",
+        f"update articles set published_at = '{TOO_LATE}' where article_id = 'a'",
         1,
-        {
-            "article_id": "a",
-            "edition": MONDAY,
-            "published_at": dt.datetime(2026, 1, 7, 0, 0, 1, tzinfo=dt.UTC),
-            "published_at_source": "record",
-        },
+        {"article_id": "a", "edition": MONDAY, "published_at": TOO_LATE, "published_at_source": "record"},
     ),
     (
         "leftover_at_the_end",
-        "update articles set body = e'The vote.\nShare this' where article_id = 'c'",
-        1,
-        {"article_id": "c", "edition": MONDAY, "text": "Share this"},
+        ENDINGS.format(5),
+        5,
+        {"article_id": "c0", "edition": MONDAY, "text": "Share this"},
+    ),
+    (
+        "leftover_at_the_end",
+        ENDINGS.format(5) + "update editions set articles = 499",
+        5,
+        {"article_id": "c0", "edition": MONDAY, "text": "Share this"},
     ),
     (
         "line_outside_text",
@@ -252,13 +259,24 @@ PLANTED: list[tuple[str, str, int, Row]] = [
 
 # what may look wrong and is not
 SPARED = [
-    ("impossible_date", "update articles set published_at = '2026-01-07 00:00:00+00' where article_id = 'a'"),
-    ("leftover_at_the_end", "update articles set body = 'Share this', is_overcut = true where article_id = 'c'"),
-    ("leftover_at_the_end", "update articles set body = 'By Ann Lee' where article_id = 'c'"),
-    ("leftover_at_the_end", "update articles set body = 'Share this' where article_id = 'd'"),
-    ("leftover_at_the_end", "update articles set body = 'Share this'; update editions set articles = 400"),
+    (
+        "duplicate_key",
+        """
+        insert into copy_flow select * replace ('x to y' as from_site, 'z' as to_site) from copy_flow limit 1;
+        insert into copy_flow select * replace ('x' as from_site, 'y to z' as to_site) from copy_flow limit 1
+        """,
+    ),
     *[
-        ("leftover_at_the_end", f"update articles set body = 'Share this'; update cuts set {change}")
+        ("impossible_date", f"update articles set published_at = '{moment}' where article_id = 'a'")
+        for moment in (TOO_EARLY + INSTANT, TOO_LATE - INSTANT)
+    ],
+    ("leftover_at_the_end", ENDINGS.format(4)),
+    ("leftover_at_the_end", ENDINGS.format(5) + "update editions set articles = 500"),
+    ("leftover_at_the_end", ENDINGS.format(5) + "update articles set is_overcut = true"),
+    ("leftover_at_the_end", ENDINGS.format(5) + "update articles set body = 'By Ann Lee'"),
+    ("leftover_at_the_end", ENDINGS.format(5) + f"update articles set edition = '{TUESDAY}'"),
+    *[
+        ("leftover_at_the_end", ENDINGS.format(5) + f"update cuts set {change}")
         for change in (
             "rule_id = 'layout.before-title'",
             "rule_id = 'title.repeat'",
@@ -307,6 +325,12 @@ def test_a_planted_row_is_found(built: models.Built, check: str, damage: str, ro
 def test_a_row_that_is_odd_but_right_is_spared(built: models.Built, check: str, change: str) -> None:
     built.connection.execute(change)
     assert found(built, check) == []
+
+
+@pytest.mark.parametrize("moment", [TOO_EARLY, TOO_EARLY + INSTANT, TOO_LATE - INSTANT, TOO_LATE])
+def test_the_check_of_dates_agrees_with_the_step_that_reads_them(built: models.Built, moment: dt.datetime) -> None:
+    built.connection.execute("update articles set published_at = ? where article_id = 'a'", [moment])
+    assert (found(built, "impossible_date") == []) == (believable(moment, MONDAY) is not None)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)

@@ -257,6 +257,21 @@ def test_an_empty_query_has_no_rows(data: Path) -> None:
     assert (done.returncode, done.stdout) == (0, b"")
 
 
+def test_without_a_query_the_shell_of_duckdb_opens_the_catalog(data: Path, tmp_path: Path) -> None:
+    shell = tmp_path / "duckdb"
+    shell.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    shell.chmod(0o755)
+    done = copydesk("sql", "--data", data, PATH=f"{tmp_path}:/usr/bin:/bin")
+    assert done.stdout.decode().splitlines() == [
+        "-readonly",
+        "-cmd",
+        f"set variable copydesk_published = '{data}/published'",
+        f"{data}/published/news.duckdb",
+    ]
+    done = copydesk("sql", "--data", data, PATH=str(data))
+    assert (done.returncode, "is not on the PATH" in done.stderr.decode()) == (64, True)
+
+
 def test_columns_of_one_name_are_refused_rather_than_lost(data: Path) -> None:
     done = copydesk("sql", "select 1 as a, 2 as a", "--json", "--data", data)
     assert (done.returncode, "two columns have one name" in done.stderr.decode()) == (64, True)

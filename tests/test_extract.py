@@ -1,16 +1,25 @@
 import datetime as dt
+import hashlib
+import json
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trafilatura import load_html
 
+from transforms import markup
 from transforms.dates import believable, day_in_url, instant
 from transforms.errors import ExtractError
 from transforms.extract import detect_language, extract
+from transforms.markup import LANGUAGES, language_code
+from transforms.normalize import repair
 from transforms.schemas import EXTRACTS, PAGES, QUARANTINE
+from transforms.strings import label
 
 DAY = dt.date(2026, 3, 2)
 PARAGRAPHS = (
@@ -37,7 +46,8 @@ def pages(*rows: dict[str, object]) -> pa.Table:
 
 
 def test_html_gives_text_title_authors_date_language_and_site_from_its_markup() -> None:
-    made = extract(pages(page(media_type="text/html", body=HTML)))
+    arrived = page(media_type="text/html", body=HTML, charset="cp1252", charset_method="declared")
+    made = extract(pages(arrived))
     assert made.quarantine == QUARANTINE.empty_table()
     assert made.extracts.schema == EXTRACTS
     assert made.extracts.to_pylist() == [
@@ -48,6 +58,8 @@ def test_html_gives_text_title_authors_date_language_and_site_from_its_markup() 
             "site": "harborledger.example",
             "url": "https://www.harborledger.example/2026/03/01/ferry-returns",
             "fetched_at": None,
+            "charset": "cp1252",
+            "charset_method": "declared",
             "title": "Ferry returns to Lunow",
             "author": "Ada Quill; Bo Reed",
             "published_at": dt.datetime(2026, 3, 1, 17, 30, tzinfo=dt.UTC),
@@ -115,15 +127,22 @@ def test_no_string_breaks_the_reader_of_dates(raw: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
-    [("", "not HTML"), ("<html><head></head><body></body></html>", "no article text found")],
+    "body",
+    [
+        "",
+        "<!-- -->",
+        "<html",
+        "<feed><item/></feed>",
+        "<script>x()</script>",
+        "<html><head></head><body></body></html>",
+    ],
 )
-def test_a_page_without_text_goes_to_quarantine_whole(body: str, reason: str) -> None:
+def test_a_page_without_text_goes_to_quarantine_whole(body: str) -> None:
     good = page(page_id="p2", media_type="text/html", body=HTML)
     made = extract(pages(page(media_type="text/html", body=body), good))
     assert made.extracts["page_id"].to_pylist() == ["p2"]
     row = made.quarantine.to_pylist()[0]
-    assert row["reason"].startswith(reason)
+    assert row["reason"].startswith("no article text found in the HTML;")
     assert (row["page_id"], row["step"], row["bytes"], row["size_bytes"]) == (
         "p1",
         "extract",
@@ -149,6 +168,147 @@ def test_a_page_laid_out_in_a_table_keeps_its_paragraphs_apart() -> None:
     body = f"<html><body><table><tr>{cells}</tr></table></body></html>"
     lines = extract(pages(page(media_type="text/html", body=body))).extracts["text"][0].as_py().split("\n")
     assert [line for line in lines if line in PARAGRAPHS] == list(PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "title"),
+    [
+        ("<p>One paragraph.</p>", "One paragraph.", None),
+        ("Text<br>more", "Text\nmore", None),
+        ("plain words", "plain words", None),
+        ("<div>One.</div><div>Two.</div>", "One.\nTwo.", None),
+        ("<title>Ferry returns</title><p>One paragraph.</p>", "One paragraph.", "Ferry returns"),
+        ("<body><p hidden>Not shown by trafilatura</p></body>", "Not shown by trafilatura", None),
+        (f"{'<div>' * 10_000}<p>Deep words</p>{'</div>' * 10_000}", "Deep words", None),
+    ],
+)  # fmt: skip
+def test_a_fragment_with_visible_text_is_an_extract(body: str, text: str, title: str | None) -> None:
+    made = extract(pages(page(media_type="text/html", body=body)))
+    assert [(row["text"], row["title"]) for row in made.extracts.to_pylist()] == [(text, title)]
+
+
+def linked(**fields: object) -> dict[str, object]:
+    """Give a page whose JSON-LD says this about the article."""
+    data = json.dumps({"@type": "NewsArticle", **fields})
+    script = f'<script type="application/ld+json">{data}</script>'
+    return page(
+        media_type="text/html", body=f"<html><head>{script}</head><body><p>{PARAGRAPHS[0]}</p></body></html>"
+    )
+
+
+def test_what_the_markup_says_becomes_clean_lines() -> None:
+    arrived = linked(
+        headline="Bad \ud800 \x00\x07title\u2028\u202eof\x85 two  lines",
+        author=[{"name": "By Ada\ud800\nQuill"}, "\x01", "Bo\x9b Reed"],
+        datePublished="2026-03-01\x00\ud800",
+    )
+    (made,) = extract(pages(arrived)).extracts.to_pylist()
+    assert (made["title"], made["author"], made["published_raw"]) == (
+        "Bad \ufffd title of two lines",
+        "Ada\ufffd Quill; Bo Reed",
+        "2026-03-01\ufffd",
+    )
+
+
+def test_markup_without_end_is_cut() -> None:
+    (made,) = extract(
+        pages(linked(headline="t" * 9_999, author=["Ada Quill" + "l" * n for n in range(500)]))
+    ).extracts.to_pylist()
+    assert (made["title"], len(made["author"]), made["author"][:21]) == (
+        "t" * 2_000,
+        2_000,
+        "Ada Quill; Ada Quilll",
+    )
+
+
+def test_what_a_parser_gives_can_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back = SimpleNamespace(text="The harbour\ud800 office\0 said so.")
+    monkeypatch.setattr("trafilatura.bare_extraction", lambda *_, **__: given_back)
+    made = extract(pages(page(media_type="text/html", body=HTML))).extracts
+    assert made["text"].to_pylist() == ["The harbour\ufffd office said so."]
+
+
+@given(
+    st.text(st.characters(), max_size=40), st.sampled_from(["headline", "author", "datePublished", "articleBody"])
+)
+def test_no_string_in_the_markup_breaks_the_table(text: str, field: str) -> None:
+    (made,) = extract(pages(linked(**{field: text}))).extracts.to_pylist()
+    values = [made[name] for name in ("title", "author", "published_raw")]
+    assert [value for value in values if value is not None and (not value or value != label(value))] == []
+    assert [char for char in made["author"] or "" if unicodedata.category(char) == "Cc"] == []
+
+
+def test_misread_utf8_in_the_markup_can_still_be_repaired() -> None:
+    wrong = {"headline": "It’s “voilà tout” Ålborg", "author": "Éric\u00a0Àlm"}
+    misread = {name: text.encode().decode("latin-1") for name, text in wrong.items()}
+    (made,) = extract(pages(linked(**misread))).extracts.to_pylist()
+    assert (repair(made["title"]).text, made["author"]) == (wrong["headline"], "Éric Àlm")
+
+
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ('<link rel="canonical" href="https://ann:secret@a.example/x?y=1#top">', "https://a.example/x?y=1"),
+        ('<link rel="canonical" href="/x">', None),
+        ('<link rel="canonical" href="http://[bad/x">', None),
+        ('<link rel="canonical" href="">', None),
+        ('<meta property="og:url" content="javascript:alert(1)">', None),
+        ('<link rel="canonical" href="/x"><meta property="og:url" content="http://a.example/y">', "http://a.example/y"),
+        (f'<link rel="canonical" href="https://a.example/{"x" * 9_000}">', None),
+    ],
+)  # fmt: skip
+def test_an_address_from_the_markup_is_absolute_and_bare_or_null(head: str, url: str | None) -> None:
+    body = f"<html><head>{head}</head><body><p>{PARAGRAPHS[0]}</p></body></html>"
+    (made,) = extract(pages(page(media_type="text/html", body=body))).extracts.to_pylist()
+    assert made["url"] == url
+
+
+def test_a_relative_address_is_resolved_against_the_known_one() -> None:
+    tree = load_html('<html><head><link rel="canonical" href="../x#a"></head><body><p>Words</p></body></html>')
+    assert markup.read(tree, "https://a.example/b/c").url == "https://a.example/x"
+
+
+@pytest.mark.parametrize(
+    "culprit", ["trafilatura.load_html", "trafilatura.bare_extraction", "transforms.markup.read"]
+)
+def test_what_a_parser_raises_costs_its_page_only(culprit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(culprit, broken)
+    reason = "RecursionError from the parsers; look at the page, then drop it or report the error"
+    made = extract(pages(page(media_type="text/html", body=HTML), page(page_id="p2")))
+    assert made.extracts["page_id"].to_pylist() == ["p2"]
+    assert made.quarantine.to_pylist() == [
+        {
+            "quarantine_id": hashlib.blake2b(f"p1\0extract\0{reason}".encode(), digest_size=12).hexdigest(),
+            "edition": DAY,
+            "source": "in/p1",
+            "source_offset": 0,
+            "size_bytes": len(HTML.encode()),
+            "sha256": hashlib.sha256(HTML.encode()).hexdigest(),
+            "step": "extract",
+            "reason": reason,
+            "page_id": "p1",
+            "bytes": HTML.encode(),
+            "is_truncated": False,
+        }
+    ]
+
+
+def test_a_bug_of_ours_surfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("transforms.extract.believable", broken)
+    with pytest.raises(KeyError):
+        extract(pages(page()))
+
+
+def test_only_codes_of_iso_639_1_are_languages() -> None:
+    tags = ["en-GB", "nb_NO", "DE", "zz", "xx", "english", "ceb", "", "e\n"]
+    assert [language_code(tag) for tag in tags] == ["en", "no", "de", None, None, None, None, None, None]
+    assert len(LANGUAGES) == 184
 
 
 def test_too_little_text_has_no_language() -> None:

@@ -1,16 +1,21 @@
 import datetime as dt
 import unicodedata
+from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from transforms.normalize import REPAIRS, display, match_form, normalize, repair
+from transforms import rules
+from transforms.normalize import REPAIRS, display, is_blank, match_form, normalize, repair
 from transforms.rebuild import rebuild
-from transforms.schemas import ARTICLES, CUTS
+from transforms.schemas import ARTICLES, CUTS, EXTRACTS
+from transforms.strip import strip
 
 DAY = dt.date(2026, 3, 2)
+RULES = rules.load()
+PROSE = "The council met on Tuesday and agreed to repair the old wall before winter comes."
 
 
 def article(body: str, **fields: object) -> pa.Table:
@@ -18,6 +23,8 @@ def article(body: str, **fields: object) -> pa.Table:
         "article_id": "a1",
         "edition": DAY,
         "source": "a.txt",
+        "charset": "utf-8",
+        "charset_method": "utf-8",
         "body": body,
         "is_updated": False,
         "is_stub": False,
@@ -67,6 +74,19 @@ def test_words_divided_at_the_end_of_a_line_are_put_together() -> None:
     )
 
 
+def test_a_divided_word_leaves_no_blank_line_behind() -> None:
+    wrapped = "\u200bcom-\nmission members met on\nthe well-known pier and\nagreed on it."
+    assert display(wrapped) == "com-\nmission members met on\nthe well-known pier and\nagreed on it."
+    assert display(f"x\n\u00a0\u200b com\u00ad\nmission {'x' * 200}") == f"x\ncom\nmission {'x' * 200}"
+    assert display("x \u00c3\u0178\u00ad\n\u00e1\u00c4") == "x \u00df\n\u00e1\u00c4"  # as one word: U+180E
+
+
+def test_blank_lines_do_not_make_a_text_long_enough_to_be_wrapped() -> None:
+    text = "The harbour com-\nmission met there\nagain"
+    assert display(f"{text}\n\u200b") == f"{text}\n"
+    assert "\ncommission" in display(f"{text}\nlater")
+
+
 def test_a_hyphen_at_the_end_of_a_paragraph_divides_nothing() -> None:
     text = "He spoke of pre-\nand post-war art. " + "Long paragraphs are not wrapped at a fixed width. " * 4
     assert display(text) == text.strip()
@@ -97,6 +117,59 @@ def test_titles_are_shown_in_display_form() -> None:
 
 def test_match_form_is_equal_for_texts_that_look_alike() -> None:
     assert match_form("‘Café’ — A\u00adB!") == match_form("'CAFE\u0301' - ab") == "cafe ab"
+
+
+@pytest.mark.parametrize(
+    "line", ["", " \t", "\u200b" * 300, "\ufeff", "\u00ad\u00a0", "\x01\x7f\u2028", "\u200d\u200e", "\u00c2\u00a0"]
+)
+def test_a_line_that_nobody_sees_is_a_blank_line(line: str) -> None:
+    made = stripped_and_normalised(f"{PROSE}\n\n{line}\n\n{PROSE} Twice.\n{line}")
+    assert is_blank(line)
+    assert made["body"] == f"{PROSE}\n\n{PROSE} Twice."
+    assert [row["line_no"] for row in made["cuts"] if row["action"] == "cut"] == [3, 4, 6]
+    assert {row["rule_id"] for row in made["cuts"] if row["action"] == "cut"} == {"layout.blank"}
+
+
+@pytest.mark.parametrize("line", [".", "\u2014", "\u0663", "\u200b\u00e9", "\u4e2d"])
+def test_a_line_with_one_mark_is_not_blank(line: str) -> None:
+    assert not is_blank(line)
+
+
+def stripped_and_normalised(text: str) -> dict[str, Any]:
+    """Give the article's row with its cuts, or nothing where the page went to quarantine."""
+    page = {"page_id": "a1", "edition": DAY, "source": "a.txt", "text": text}
+    stripped = strip(pa.Table.from_pylist([page], EXTRACTS), RULES)
+    made = normalize(stripped.articles, stripped.cuts)
+    return {**row, "cuts": made.cuts.to_pylist()} if (row := next(iter(made.articles.to_pylist()), None)) else {}
+
+
+PIECES = st.sampled_from([
+    *"\u200b\u200c\u200d\u200e\u202e\u2060\ufeff\u00ad\u061c\u180e\ufe0f", *"\x00\x01\x0b\x1c\x7f\x85\u2028\uffff",
+    *"\u00a0\u2009\u3000 \t", *"-\u2010\u2014*.", *"abZé\u05d0\u4e2d", "\u00c2\u00a0", "\u00e2\u20ac\u2039",
+    "com-\nmission ", "\u200bexam\u00ad\nple of it ", "\n", "\n", "\n\n", f"\n{PROSE}\n", "\nShare\n",
+    " Continue reading\n",
+])  # fmt: skip
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(PIECES, max_size=40).map("".join))
+@example(f"{PROSE}\n\n{chr(0x200B) * 300}\n\n{PROSE}")
+@example(f"{PROSE}\n\u200bexam\u00ad\nple of it\n\n{PROSE}")
+@example(f"{PROSE}\n\x01\u2026 Continue reading")
+def test_a_body_has_no_surplus_blank_line_and_loses_none(text: str) -> None:
+    made = stripped_and_normalised(text)
+    if not made:
+        return
+    lines, cuts = made["body"].split("\n"), made["cuts"]
+    gone = [row for row in cuts if row["action"] in {"cut", "move"}]
+    counted = [row["text"] for row in gone if row["kind"] != "blank"]
+    assert lines[0]
+    assert lines[-1]
+    assert "\n\n\n" not in made["body"]
+    assert rebuild(made["body"], cuts) == text
+    assert made["text_lines"] == text.count("\n") + 1 == len(lines) + len(gone)
+    assert len({row["line_no"] for row in cuts}) == len(cuts)
+    assert (made["cut_lines"], made["cut_chars"]) == (len(counted), sum(map(len, counted)))
 
 
 @given(st.text())

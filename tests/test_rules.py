@@ -129,6 +129,23 @@ BROKEN = [
     pytest.param(GOOD + GOOD, "rule 'site.promo' is also in mine.toml", id="id used twice"),
     pytest.param(_edited("site.promo", "ads.label-en"), "is also in", id="id of a packaged rule"),
     pytest.param("[words]\nmonth = 'x'\n" + GOOD, "month is defined twice", id="word defined twice"),
+    pytest.param("rule = 3", "mine.toml: 'rule' is no list of tables. Begin each rule", id="rule is a number"),
+    pytest.param("rule = [3]", "mine.toml: 'rule' is no list of tables", id="rule in a list is a number"),
+    pytest.param("[rule]\nid = 'x'", "mine.toml: 'rule' is no list of tables", id="one bracket short"),
+    pytest.param("words = 3\n" + GOOD, "mine.toml: 'words' is no table. Write [words]", id="words is a number"),
+    pytest.param("[words]\nx = [1]\n" + GOOD, "mine.toml: [words] x is no text: [1]. Give", id="word is no text"),
+    pytest.param("[words]\nx = 1\n" + GOOD, "mine.toml: [words] x is no text: 1. Give", id="word is a number"),
+    pytest.param("[words]\nx = []\n" + GOOD, "mine.toml: [words] x is no text: []. Give", id="word is empty"),
+    pytest.param(
+        _edited("'try our crossword'", "['a b', 1]"), "a 'match' that is no text: ['a b', 1]. Give", id="match"
+    ),
+    pytest.param(_edited("'try our crossword'", "[]"), "a 'match' that is no text: []. Give", id="no match"),
+    pytest.param(
+        _edited('["Try our crossword"]', "[1]"), "rule 'site.promo' has 1 among its 'catches'", id="catches"
+    ),
+    pytest.param(_edited('"cut"', '"cut"\nsites = [1]'), "has 1 among its 'sites', which is no", id="sites"),
+    pytest.param(_edited('"cut"', '"cut"\nmax_chars = true'), "'max_chars' of the wrong type: True", id="boolean"),
+    pytest.param(_edited('"cut"', '"cut"\nkind = 3').replace('kind = "ad"\n', ""), "a 'kind' of the", id="kind"),
 ]
 
 

@@ -25,6 +25,9 @@ from hypothesis import strategies as st
 
 from copydesk import sources
 from copydesk.sources import Limits
+from copydesk.sources.collector import Collector
+from copydesk.sources.rejects import Bad, raw
+from transforms.errors import UsageError
 from transforms.schemas import PAGES, QUARANTINE
 
 EDITION = date(2024, 3, 1)
@@ -179,6 +182,17 @@ def test_torn_json_costs_its_line_only(tmp_path: Path) -> None:
     }
 
 
+def test_a_field_nested_without_end_costs_its_record_only(tmp_path: Path) -> None:
+    deep = '{"text": "x", "author": ' + "[" * 600 + "]" * 600 + "}"
+    for name, data in (("a.jsonl", f"{deep}\n"), ("a.json", f"[{deep},\n")):
+        end = "]" if name == "a.json" else ""
+        got = gather(written(tmp_path / name, f'{data}{{"text": "good"}}{end}'.encode()))
+        assert [page["body"] for page in got.pages] == ["good"]
+        assert [(row["bytes"], row["reason"]) for row in got.bad] == [
+            (deep.encode(), "contract: field author is nested more than 8 arrays deep. Map it in the scraper.")
+        ]
+
+
 @pytest.mark.parametrize("line", [b"[" * 100_000, b"9" * 5_000, b'{"text": NaN}', b"null"])
 def test_hostile_json_is_a_bad_record(tmp_path: Path, line: bytes) -> None:
     got = gather(written(tmp_path / "a.jsonl", line + b"\n" + jsonl("good")))
@@ -325,6 +339,41 @@ def test_many_bad_lines_share_one_last_row(tmp_path: Path) -> None:
     last = batch.quarantine.to_pylist()[-1]
     assert (last["source_offset"], last["size_bytes"], last["bytes"]) == (12, 21, b"bad")
     assert last["reason"].startswith("7 more bad records in this file beyond the first 3, from this one on.")
+
+
+def test_a_single_bad_line_beyond_the_last_row_is_listed_as_itself(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", b"bad\n" * 4)
+    (batch,) = sources.read([path], edition=EDITION, limits=Limits(quarantine_rows=3))
+    assert (batch.records, batch.unlisted) == (4, 0)
+    reason = "torn JSON: Expecting value, character 0 of the line. Deliver the record again."
+    digest = hashlib.sha256(b"bad").hexdigest()
+    columns = ("source_offset", "size_bytes", "sha256", "reason", "bytes", "is_truncated")
+    assert [tuple(row[name] for name in columns) for row in batch.quarantine.to_pylist()] == [
+        (offset, 3, digest, reason, b"bad", False) for offset in (0, 4, 8, 12)
+    ]
+
+
+def test_a_shared_row_never_claims_to_hold_its_records_whole() -> None:
+    collector = Collector(EDITION, Limits(quarantine_rows=0))
+    for _ in range(2):
+        collector.take(Bad("barred", raw(0, b"", Limits())))
+    collector.finish()
+    (row,) = collector.batch().quarantine.to_pylist()
+    nothing = hashlib.sha256(b"").digest()
+    assert (row["size_bytes"], row["sha256"], row["bytes"], row["is_truncated"]) == (
+        0,
+        hashlib.sha256(nothing * 2).hexdigest(),
+        b"",
+        True,
+    )
+
+
+def test_two_names_that_are_shown_alike_have_rows_of_their_own(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    paths = [Path(os.fsdecode(folder + name)) for name in (b"/\xff.txt", b"/\\xff.txt")]
+    got = gather(*(written(path, b"") for path in paths))
+    assert [row["source"] for row in got.bad] == [f"{tmp_path}/\\xff.txt"] * 2
+    assert len({row["quarantine_id"] for row in got.bad}) == 2
 
 
 def test_quarantine_keeps_a_bounded_share_of_bad_records(tmp_path: Path) -> None:
@@ -503,6 +552,38 @@ def test_a_torn_csv_row_costs_itself_only(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (
+            b"x" * 200_000 + b"\n1\n",
+            f"contract: no field for text or html among: {'x' * 40}. Rename one of them to text or html.",
+        ),
+        (
+            b"title,text\ra,b\r",
+            (
+                "torn CSV: the header cannot be read. Check its quotes, and that lines end in a line feed, not in "
+                "a carriage return alone."
+            ),
+        ),
+    ],
+)
+def test_a_csv_header_that_cannot_be_used_costs_its_file_only(tmp_path: Path, data: bytes, reason: str) -> None:
+    good = written(tmp_path / "b.csv", b"text\none\n")
+    small = csv.field_size_limit(131_072)  # as in a process that has read no CSV yet
+    got = gather(written(tmp_path / "a.csv", data), good)
+    csv.field_size_limit(small)
+    assert got.bodies() == [(5, "one")]
+    assert [(row["source_offset"], row["size_bytes"], row["bytes"], row["reason"]) for row in got.bad] == [
+        (0, len(data), data, reason)
+    ]
+
+
+def test_a_csv_row_with_a_lone_carriage_return_costs_itself_only(tmp_path: Path) -> None:
+    got = gather(written(tmp_path / "a.csv", b"title,text\na,b\rc,d\ne,f\n"))
+    assert (got.bodies(), got.reasons()) == ([(19, "f")], [(11, "torn CSV")])
+
+
 def test_a_quote_that_is_never_closed_is_bounded(tmp_path: Path) -> None:
     data = b'text\n"open\n' + b"line\n" * 50
     got = gather(written(tmp_path / "a.csv", data), limits=Limits(record_bytes=100))
@@ -630,9 +711,30 @@ def test_one_page_is_read_from_memory() -> None:
 
     assert one(b"Word", "-") == [("-", "text/plain", "Word")]
     assert one(b" <p>Word</p>", "-") == [("-", "text/html", " <p>Word</p>")]
-    assert one(b"Word", "a.html") == [("a.html", "text/html", "Word")]
+    assert one("\ufeff<p>Word</p>".encode(), "-") == [("-", "text/html", "<p>Word</p>")]
+    assert one("<p>Word</p>".encode("utf-16"), "-") == [("-", "text/html", "<p>Word</p>")]
     with pytest.raises(sources.Unusable, match=r"^empty: there is no text in it\."):
         one(b" \n", "-")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.TXT", "a.html", "a.HTML", "a.Htm"])
+@pytest.mark.parametrize("data", [b"Word", b"<b>Note</b> of the editor", b"\xef\xbb\xbf<p>Word</p>"])
+def test_a_named_page_is_read_from_memory_as_from_its_file(tmp_path: Path, name: str, data: bytes) -> None:
+    path = written(tmp_path / name, data)
+    (batch,) = sources.read([path], edition=EDITION)
+    assert sources.read_one(data, name=str(path), edition=EDITION) == batch.pages
+
+
+def test_a_name_that_tells_no_page_is_refused() -> None:
+    for name in ("a.pdf", "a.jsonl", "a.html.gz", "page"):
+        with pytest.raises(UsageError) as error:
+            sources.read_one(b"<p>Word</p>", name=name, edition=EDITION)
+        assert str(error.value) == f"{name} is no .txt, .html, .htm. Rename it, or pipe it in as -."
+
+
+def test_a_page_from_memory_is_bounded_as_a_file_is() -> None:
+    with pytest.raises(sources.Unusable, match=r"^record too long: 11 bytes where 10 are allowed"):
+        sources.read_one(b"a" * 11, name="-", edition=EDITION, limits=Limits(record_bytes=10))
 
 
 LINE = st.one_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 from copydesk.sources import Limits
 from copydesk.sources.records import Page, page
 from copydesk.sources.rejects import Unusable
-from copydesk.sources.values import clean, fetched, plain
+from copydesk.sources.values import fetched, plain
 from transforms.addresses import address_of, host_of
+from transforms.strings import clean, label
 
 LIMITS = Limits()
 AT = datetime(2024, 3, 1, 5, 6, 7, tzinfo=UTC)
@@ -86,6 +89,13 @@ SCRAPY = {
     "scraped_at": 1709269567.0,
     "source": {"name": "The Example"},
 }
+
+
+def nested(depth: int) -> object:
+    value: object = "Ann"
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 def expected(**changes: Any) -> Page:
@@ -176,6 +186,10 @@ def test_names_differ_in_case_and_separators() -> None:
         ({"text": "a", "title": True}, "contract: field title is boolean, expected text. Map it in the scraper."),
         ({"text": "a", "url": [{}]}, "contract: field url is object, expected text. Map it in the scraper."),
         ({"text": "a", "author": b"x"}, "contract: field author is bytes, expected text. Map it in the scraper."),
+        (
+            {"text": "a", "author": nested(600)},
+            "contract: field author is nested more than 8 arrays deep. Map it in the scraper.",
+        ),
         ({"text": "", "html": None}, "empty: there is no text in it. Check the scraper if a page was expected."),
     ],
 )
@@ -225,6 +239,8 @@ def test_site_is_the_host_where_one_is_known(given_site: str | None, url: str | 
         ("http://", None),
         ("http://[1", None),
         ("javascript:alert(1)", None),
+        (" https://x.org/\x00a\n", "https://x.org/a"),
+        (f"https://x.org/{'a' * 9_000}", None),
     ],
 )
 def test_addresses_lose_password_and_fragment(url: str, address: str | None) -> None:
@@ -258,6 +274,42 @@ def test_line_ends_become_line_feeds_and_nul_goes() -> None:
 def test_half_a_surrogate_pair_is_replaced() -> None:
     got = page({"text": "a\ud83d b\udc00", "title": "\udfff"}, LIMITS)
     assert (got.body, got.title) == ("a\ufffd b\ufffd", "\ufffd")
+
+
+def test_metadata_is_one_clean_line_of_bounded_length() -> None:
+    record = {
+        "text": "a",
+        "title": "\u202eRoad\x1b]0; \u2028 opens\0",
+        "author": ["Ann\x01\n Lee", " \x02 ", "B" * 3_000],
+        "date": "2024-02-29\x85",
+        "lang": "e\x00n",
+        "site": "The\t Example",
+        "url": "\thttps://x.org/\x7fa\n",
+    }
+    assert page(record, LIMITS) == Page(
+        site="x.org",
+        url="https://x.org/a",
+        fetched_at=None,
+        media_type="text/plain",
+        charset="utf-8",
+        charset_method="utf-8",
+        title="Road]0; opens",
+        author="Ann Lee; " + "B" * 1_991,
+        published="2024-02-29",
+        language="en",
+        body="a",
+    )
+
+
+@given(st.text(st.characters()))
+def test_a_label_is_printable_and_stays_as_it_is(text: str) -> None:
+    made = label(text)
+    made.encode()
+    rest = re.sub("[\xc2-\xf4][\x80-\xbf]{1,3}", "", made)  # misread UTF-8, which can be repaired
+    assert [char for char in rest if unicodedata.category(char) == "Cc"] == []
+    assert [char for char in rest if char.isspace() and char != " "] == []
+    assert label(made) == made
+    assert "  " not in made
 
 
 @given(st.text(st.characters()))

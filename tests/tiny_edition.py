@@ -34,6 +34,8 @@ def article(article_id: str, cuts: list[Row] | None = None, **changes: object) -
         "article_id": article_id,
         "edition": MONDAY,
         "source": "inbox/monday.jsonl",
+        "charset": "cp1252",
+        "charset_method": "declared",
         "body": body,
         "is_updated": False,
         "is_stub": False,

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from transforms import markup
 from transforms.addresses import host_of
-from transforms.columns import map_distinct
 from transforms.dates import believable, day_in_url, instant
 from transforms.errors import ExtractError
+from transforms.markup import Markup
+from transforms.normalize import repair
 from transforms.schemas import EXTRACTS, QUARANTINE
+from transforms.strings import clean, label
 
 Guard = Callable[[str], AbstractContextManager[object]]
 LAYOUT_SHARE = 0.75  # true of 2 of 616 development pages, both laid out so; tables of data hold far less in one row
-CARRIED = ("page_id", "edition", "source", "fetched_at")
+CARRIED = ("page_id", "edition", "source", "fetched_at", "charset", "charset_method")
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,31 @@ class Extracted:
     quarantine: pa.Table
 
 
+class _Reading(NamedTuple):
+    """What was found in one page."""
+
+    markup: Markup
+    text: str
+    language: str | None
+
+
 def extract(pages: pa.Table, *, guard: Guard = nullcontext, sizes: Sizes = Sizes()) -> Extracted:
     """Give one row of EXTRACTS for each page with text and one of QUARANTINE for each without.
 
     `guard` is entered with the page_id around the work on one page; what it raises as ExtractError (a time limit)
-    sends that page to quarantine.
+    sends that page to quarantine, as does whatever a parser raises.
     """
     rows: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
     for page in pages.to_pylist():
         try:
-            with guard(page["page_id"]):
-                rows.append(_extract_page(page))
+            with guard(page["page_id"]), _failing_alone():
+                read = _read(page, sizes)
         except ExtractError as error:
             failed.append(failed_page(page, step="extract", reason=str(error)))
-    extracts = pa.Table.from_pylist(rows, EXTRACTS)
-    return Extracted(_with_language(extracts, sizes), pa.Table.from_pylist(failed, QUARANTINE))
+        else:
+            rows.append(_row(page, read))
+    return Extracted(pa.Table.from_pylist(rows, EXTRACTS), pa.Table.from_pylist(failed, QUARANTINE))
 
 
 def failed_page(page: dict[str, Any], *, step: str, reason: str) -> dict[str, Any]:
@@ -93,37 +104,49 @@ def article_text(html: str, url: str | None = None) -> str:
     return _text_of(_parse(html), html, url)
 
 
-def _extract_page(page: dict[str, Any]) -> dict[str, Any]:
-    row = {name: page[name] for name in CARRIED}
+def _read(page: dict[str, Any], sizes: Sizes) -> _Reading:
+    """Give what foreign code finds in the page; the only part of the work that may fail on a page."""
     if page["media_type"] == "text/html":
-        return row | _from_html(page)
-    published, source = (page["published"], "record") if page["published"] else (day_in_url(page["url"]), "url")
-    return row | {
-        "site": page["site"],
-        "url": page["url"],
-        "title": page["title"],
-        "author": page["author"],
-        "language": markup.language_code(page["language"]),
-        "text": as_lines(page["body"]),
-        **_date(published, source, page["edition"]),
-    }
+        tree = _parse(page["body"])
+        found = markup.read(tree, page["url"])
+        text = _text_of(tree, page["body"], page["url"] or found.url)
+    else:
+        found = Markup(published=day_in_url(page["url"]), published_source="url")
+        text = as_lines(page["body"])
+    language = markup.language_code(page["language"]) or found.language or detect_language(text, sizes)
+    return _Reading(found, text, language)
 
 
-def _from_html(page: dict[str, Any]) -> dict[str, Any]:
-    tree = _parse(page["body"])
-    found = markup.read(tree, page["url"])
+@contextmanager
+def _failing_alone() -> Iterator[None]:
+    """Make an ExtractError of whatever is raised inside: a hostile page must not cost the edition."""
+    try:
+        yield
+    except ExtractError:
+        raise
+    except Exception as error:  # parsers raise anything on hostile pages
+        # only the type: messages may hold addresses in memory, which differ from run to run
+        raise ExtractError(
+            f"{type(error).__name__} from the parsers; look at the page, then drop it or report the error"
+        ) from error
+
+
+def _row(page: dict[str, Any], read: _Reading) -> dict[str, Any]:
+    found = read.markup
     url = page["url"] or found.url
     if page["published"]:
         date = _date(page["published"], "record", page["edition"])
     else:
         date = _date(found.published, found.published_source, page["edition"])
     return {
+        **{name: page[name] for name in CARRIED},
         "site": page["site"] or host_of(url or "") or found.site,
         "url": url,
         "title": page["title"] or found.title,
-        "author": page["author"] or "; ".join(found.authors) or None,
-        "language": markup.language_code(page["language"]) or found.language,
-        "text": _text_of(tree, page["body"], url),
+        # repaired here: unlike the title, no line of the text is compared with it
+        "author": repair(page["author"] or label("; ".join(found.authors))).text or None,
+        "language": read.language,
+        "text": read.text,
         **date,
     }
 
@@ -132,9 +155,8 @@ def _parse(html: str) -> Any:
     from trafilatura import load_html  # heavy, and not needed for plain text
 
     tree = load_html(html)
-    if tree is None:
-        raise ExtractError("not HTML: no element could be parsed; look at the bytes, then replay or drop the page")
-    return tree
+    # it refuses pages that do not begin with html: fragments from feeds, and plain words
+    return tree if tree is not None else load_html(f"<html>{html}")
 
 
 def _text_of(tree: Any, html: str, url: str | None) -> str:
@@ -146,11 +168,12 @@ def _text_of(tree: Any, html: str, url: str | None) -> str:
     text = (found.text if found is not None else "") or ""
     if not text.strip() or _is_laid_out_in_a_table(text):
         text = extract_plain_text(html, main_content=True, alt_texts=False)
+    text = text if text.strip() else extract_plain_text(html, alt_texts=False)
     if not text.strip():
         raise ExtractError(
             "no article text found in the HTML; if the page has one, add a sample to the extraction tests"
         )
-    return as_lines(text)
+    return as_lines(clean(text))
 
 
 def _is_laid_out_in_a_table(text: str) -> bool:
@@ -166,16 +189,6 @@ def _date(raw: str | None, source: str | None, edition: dt.date) -> dict[str, An
         "published_at_source": source if moment else None,
         "published_raw": raw,
     }
-
-
-def _with_language(extracts: pa.Table, sizes: Sizes) -> pa.Table:
-    """Fill the languages that no record or markup states by looking at the text."""
-    stated = extracts["language"]
-    if not stated.null_count:
-        return extracts
-    detected = map_distinct(extracts["text"], lambda text: detect_language(text, sizes), pa.string())
-    index = extracts.schema.get_field_index("language")
-    return extracts.set_column(index, EXTRACTS.field("language"), stated.combine_chunks().fill_null(detected))
 
 
 def detect_language(text: str, sizes: Sizes = Sizes()) -> str | None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from transforms import lines
 from transforms.credits import values
 from transforms.looks import Look, looker
+from transforms.normalize import is_blank
 from transforms.rules import Rule, Rules
 from transforms.titles import Titled, find_title
 
@@ -205,7 +206,7 @@ def _trimmed(rule: Rule, look: Look, n: int) -> Verdict | None:
     if span is None:
         return None
     kept = f"{look.raw[: span[0]].rstrip()} {look.raw[span[1] :].strip()}".rstrip()
-    if not lines.shown(kept):
+    if not lines.shown(kept) or is_blank(kept):
         return Verdict(n + 1, look.raw, "cut", rule.kind, None, rule.id)
     return Verdict(n + 1, look.raw, "trim", rule.kind, rule.field, rule.id, kept)
 

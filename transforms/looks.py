@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from transforms import lines
+from transforms.normalize import is_blank
 from transforms.rules import Rule, Rules
 
 
@@ -35,8 +36,11 @@ def looker(rules: Rules) -> Callable[[str], Look]:
 
 
 def _look(raw: str, rules: Rules) -> Look:
+    if is_blank(raw):
+        return Look(raw, "", 0, (), is_blank=True, is_prose=False)
     text = lines.shown(raw)
     words = lines.count_words(text)
     found = rules.matches(raw, text)
     whole = any(rule.action not in {"trim", "keep"} for rule in found)
-    return Look(raw, text, words, found, not raw.strip(), not whole and lines.is_prose(text, words))
+    is_prose = not whole and lines.is_prose(text, words)
+    return Look(raw, text, words, found, is_blank=False, is_prose=is_prose)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from transforms.addresses import link_of
 from transforms.dates import day_in_url
+from transforms.strings import label
 
 ARTICLE_TYPE = re.compile(r"Article|Posting|Report|Review|Liveblog", re.IGNORECASE)
 COMMENT_MARKS = re.compile(r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/)|(?://\]\]>|/\*\]\]>\*/|-->)\s*$")
@@ -35,21 +37,30 @@ DATE_KEYS = (
     "dc.date",
 )
 AUTHOR_KEYS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl")
+# ISO 639-1, by first letter; 'bh' was withdrawn in 2021 and is still written.
+SECOND_LETTERS = {
+    "a": "abefkmnrsvyz", "b": "aeghimnors", "c": "aehorsuvy", "d": "aevz", "e": "elnostu", "f": "afijory",
+    "g": "adlnuv", "h": "aeiortuyz", "i": "adegikostu", "j": "av", "k": "agijklmnorsuvwy", "l": "abginotuv",
+    "m": "ghiklnrsty", "n": "abdeglnorvy", "o": "cjmrs", "p": "ailst", "q": "u", "r": "mnouw",
+    "s": "acdegiklmnoqrstuvw", "t": "aeghiklnorstwy", "u": "gkrz", "v": "eio", "w": "ao", "x": "h", "y": "io",
+    "z": "ahu",
+}  # fmt: skip
+LANGUAGES = frozenset(first + second for first, seconds in SECOND_LETTERS.items() for second in seconds)
 LD_LINKS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item")
 LD_DEPTH = 8  # deeper nesting than any publisher writes; a hostile page may nest without end
 
 
 @dataclass(frozen=True)
 class Markup:
-    """What the markup says; None where it says nothing."""
+    """What the markup says, in labels of one line; None where it says nothing."""
 
-    title: str | None
-    authors: tuple[str, ...]
-    published: str | None
-    published_source: str | None
-    language: str | None
-    url: str | None
-    site: str | None
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    published_source: str | None = None
+    language: str | None = None
+    url: str | None = None
+    site: str | None = None
 
 
 def read(tree: Any, url: str | None = None) -> Markup:
@@ -65,8 +76,8 @@ def read(tree: Any, url: str | None = None) -> Markup:
         published=published,
         published_source=source,
         language=_language(tree, meta),
-        url=_first(tree.xpath("//link[@rel='canonical']/@href")) or _first(meta.get("og:url", [])),
-        site=_first(meta.get("og:site_name", [])),
+        url=_address((*tree.xpath("//link[@rel='canonical']/@href"), *meta.get("og:url", [])), url),
+        site=label(_first(meta.get("og:site_name", [])) or "") or None,
     )
 
 
@@ -122,15 +133,19 @@ def _published(
     url: str | None,
 ) -> tuple[str | None, str | None]:
     stated = linked.get("datePublished")
-    if isinstance(stated, str) and stated.strip():
-        return stated.strip(), "markup"
+    if isinstance(stated, str) and (date := label(stated)):
+        return date, "markup"
     for key in DATE_KEYS:
-        if value := _first(meta.get(key, [])):
-            return value.strip(), "markup"
+        if date := label(_first(meta.get(key, [])) or ""):
+            return date, "markup"
     if day := day_in_url(url):
         return day, "url"
-    value = _first(tree.xpath("//time/@datetime"))
-    return (value.strip(), "markup") if value else (None, None)
+    date = label(_first(tree.xpath("//time/@datetime")) or "")
+    return (date, "markup") if date else (None, None)
+
+
+def _address(links: Iterable[str], url: str | None) -> str | None:
+    return next((address for link in links if (address := link_of(link, url))), None)
 
 
 def _language(tree: Any, meta: dict[str, list[str]]) -> str | None:
@@ -148,7 +163,7 @@ def language_code(value: str | None) -> str | None:
     """
     code = re.split(r"[-_]", (value or "").strip().lower())[0]
     code = {"nb": "no", "nn": "no"}.get(code, code)
-    return code if re.fullmatch(r"[a-z]{2}", code) else None
+    return code if code in LANGUAGES else None
 
 
 def _people(value: Any) -> Iterator[str]:
@@ -160,7 +175,7 @@ def _people(value: Any) -> Iterator[str]:
 
 
 def _plain(value: Any) -> str:
-    return " ".join(TAG.sub(" ", value).split()) if isinstance(value, str) else ""
+    return label(TAG.sub(" ", value)) if isinstance(value, str) else ""
 
 
 def _first(values: list[str]) -> str | None:

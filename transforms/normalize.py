@@ -29,6 +29,7 @@ INVISIBLE = re.compile("[\u00ad\u180e\u200b\u202d\u202e\u2060-\u2064\ufeff]")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 JOINER = re.compile("[\u200c\u200d]")
+PRINTED = re.compile("[!-~]")  # visible ASCII: no repair takes it away
 SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]+")
 DIVIDED = re.compile("[^\\W\\d_]{2,}(?:\u00ad|[-\u2010])$")
 FRAGMENT = re.compile(r"[^\W\d_A-Z]\S*")
@@ -121,6 +122,15 @@ def display(text: str) -> str:
     return "\n".join(line.text for line in repair_lines(text.split("\n")))
 
 
+def is_blank(line: str) -> bool:
+    """Tell whether nothing of a line is left in display form: it holds spaces and what nobody sees.
+
+    >>> is_blank("\u200b \u00a0\ufeff"), is_blank("\u00c2\u00a0"), is_blank("\u2014")
+    (True, True, False)
+    """
+    return not line or (PRINTED.search(line) is None and not repair(line).text)
+
+
 def match_form(text: str) -> str:
     """Give the letters and digits of a text as lower-case words without marks, separated by spaces.
 
@@ -197,7 +207,7 @@ def _joins(text: str, at: int) -> bool:
 
 def _join_divided_words(lines: list[str], wrapping: Wrapping = Wrapping()) -> Iterator[int]:
     """Move the first half of each divided word down to the second, in `lines` itself; give the changed indices."""
-    filled = [line for line in lines if line.strip()]
+    filled = [line for line in lines if not is_blank(line)]
     wrapped = len(filled) >= wrapping.lines and max(map(len, filled)) <= wrapping.width
     text = "\n".join(lines)
     for index in range(len(lines) - 1):
@@ -206,8 +216,11 @@ def _join_divided_words(lines: list[str], wrapping: Wrapping = Wrapping()) -> It
         if not divided or not divided.start() or not fragment or not (wrapped or divided[0].endswith("\u00ad")):
             continue
         is_compound = re.search(rf"\b{re.escape(divided[0] + fragment[0])}", text)  # written so elsewhere
-        lines[index] = lines[index][: divided.start()].rstrip()
-        lines[index + 1] = (divided[0] if is_compound else divided[0][:-1]) + lines[index + 1]
+        upper = lines[index][: divided.start()].rstrip()
+        lower = (divided[0] if is_compound else divided[0][:-1]) + lines[index + 1]
+        if is_blank(upper) or is_blank(lower):  # a blank line more would be one that no row of cuts speaks of
+            continue
+        lines[index : index + 2] = upper, lower
         yield from (index, index + 1)
 
 

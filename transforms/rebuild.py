@@ -13,7 +13,7 @@ def rebuild(body: str, cuts: Iterable[Mapping[str, Any]]) -> str:
     'One.\nShare'
     """
     rows = sorted(cuts, key=lambda row: row["line_no"])
-    gone = {row["line_no"]: row["text"] for row in rows if row["action"] in ("cut", "move", "join")}
+    gone = {row["line_no"]: row["text"] for row in rows if row["action"] in ("cut", "move")}
     changed = {row["line_no"]: row["text"] for row in rows if row["action"] in ("trim", "repair")}
     # A body of no lines and a body of one empty line are both ""; nothing of the second kind is ever stored.
     kept = body.split("\n") if body else []

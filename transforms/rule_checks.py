@@ -44,17 +44,20 @@ def check_keys(row: Mapping[str, Any], fail: Failure) -> None:
             f"has the unknown key '{unknown[0]}'. Allowed beside the required ones: {', '.join(sorted(_OPTIONAL))}."
         )
     for key, kinds in _TYPES.items():
-        if key in given and not isinstance(row[key], kinds):
+        if key in given and type(row[key]) not in kinds:  # a boolean is no number here
             raise fail(f"has a '{key}' of the wrong type: {row[key]!r}. See the packaged files for examples.")
     for key in ("catches", "spares"):
-        if not row[key] or not all(isinstance(line, str) for line in row[key]):
+        if not row[key]:
             raise fail(f"has no '{key}'. Give at least one line it {key}.")
+    for key in ("catches", "spares", "sites"):
+        if strange := [one for one in row.get(key, ()) if not isinstance(one, str)]:
+            raise fail(f"has {strange[0]!r} among its '{key}', which is no text. Put it in \"quotes\".")
 
 
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "id": str, "kind": str, "lang": str, "where": str, "action": str, "field": str, "match": (str, list),
-    "max_chars": int, "cased": bool, "prose": bool, "sites": list, "min_leads": int,
-    "catches": list, "spares": list,
+_TYPES: dict[str, tuple[type, ...]] = {
+    "id": (str,), "kind": (str,), "lang": (str,), "where": (str,), "action": (str,), "field": (str,),
+    "match": (str, list), "max_chars": (int,), "cased": (bool,), "prose": (bool,), "sites": (list,),
+    "min_leads": (int,), "catches": (list,), "spares": (list,),
 }  # fmt: skip
 
 

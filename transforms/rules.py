@@ -177,6 +177,11 @@ def _table(path: Path) -> dict[str, Any]:
         raise RuleError(
             f"{path.name}: unknown key '{min(unknown)}'. A file holds kind, [words] and [[rule]] tables."
         )
+    if not isinstance(table.get("words", {}), dict):
+        raise RuleError(f"{path.name}: 'words' is no table. Write [words] and under it name = 'pattern'.")
+    rows = table.get("rule", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RuleError(f"{path.name}: 'rule' is no list of tables. Begin each rule with the line [[rule]].")
     return table
 
 
@@ -187,8 +192,20 @@ def _words(tables: Mapping[Path, Mapping[str, Any]]) -> dict[str, str]:
         for name, value in table.get("words", {}).items():
             if name in words:
                 raise RuleError(f"{path.name}: [words] {name} is defined twice. Choose another name.")
-            words[name] = f"(?:{'|'.join(value) if isinstance(value, list) else value})"
+            if not (pieces := _texts(value)):
+                raise RuleError(f"{path.name}: [words] {name} is no text: {value!r}. {_QUOTE}")
+            words[name] = f"(?:{'|'.join(pieces)})"
     return words
+
+
+_QUOTE = "Give a pattern in 'single quotes', or a list of them."
+
+
+def _texts(value: object) -> list[str]:
+    """Give the one pattern or the list of patterns; nothing where the value is neither."""
+    given = value if isinstance(value, list) else [value]
+    texts = [text for text in given if isinstance(text, str)]
+    return texts if len(texts) == len(given) else []
 
 
 def _rules(path: Path, table: Mapping[str, Any], words: Mapping[str, str]) -> list[Rule]:
@@ -200,7 +217,8 @@ def _rule(path: Path, row: Mapping[str, Any], words: Mapping[str, str]) -> Rule:
     fail = Failure(path.name, str(row.get("id", "without id")))
     check_keys(row, fail)
     check_choices(row, fail)
-    written = [row["match"]] if isinstance(row["match"], str) else row["match"]
+    if not (written := _texts(row["match"])):
+        raise fail(f"has a 'match' that is no text: {row['match']!r}. {_QUOTE}")
     patterns = tuple(_expand(pattern, words, fail) for pattern in written)
     for pattern in patterns:
         check_pattern(pattern, row, fail)

@@ -17,12 +17,18 @@ import pyarrow as pa
 
 from copydesk.sources.collector import Batch, Collector
 from copydesk.sources.discovery import find, skipped
-from copydesk.sources.formats import items
+from copydesk.sources.formats import items, kind_of, one_page
 from copydesk.sources.limits import Limits
-from copydesk.sources.records import Found, file_page
-from copydesk.sources.rejects import Unusable
+from copydesk.sources.rejects import Bad, Unusable
+from transforms.errors import UsageError
 
 __all__ = ["Batch", "Limits", "Unusable", "find", "read", "read_one", "skipped"]
+
+# Uncompressed formats that are one page each, and whether they are HTML.
+_PAGES = {(".txt", ""): False, (".html", ""): True, (".htm", ""): True}
+
+# White space, byte order marks, and the NULs of UTF-16.
+_BEFORE_A_TAG = b" \t\r\n\v\f\xef\xbb\xbf\xff\xfe\0"
 
 
 def read(paths: Sequence[Path], *, edition: date, limits: Limits = Limits()) -> Iterator[Batch]:  # noqa: B008  frozen
@@ -44,9 +50,24 @@ def read(paths: Sequence[Path], *, edition: date, limits: Limits = Limits()) -> 
 
 
 def read_one(data: bytes, *, name: str, edition: date, limits: Limits = Limits()) -> pa.Table:  # noqa: B008  frozen
-    """Give the one page that the bytes of a text or HTML file are, named or from a pipe; Unusable says why not."""
-    is_html = Path(name).suffix in (".html", ".htm") or data.lstrip()[:1] == b"<"
+    """Give the one page that the bytes of a text or HTML file are, named or from a pipe ('-').
+
+    A file is what its name says, as in `read`; in a pipe, what begins with a tag is HTML. Unusable says why the
+    bytes are no page; raise UsageError for a name of any other format.
+    """
+    item = one_page([data], limits, is_html=_is_html(data, name))
+    if isinstance(item, Bad):
+        raise Unusable(item.reason)
     collector = Collector(edition, limits)
     collector.begin(Path(name))
-    collector.take(Found(0, file_page(data, limits, is_html=is_html)))
+    collector.take(item)
     return collector.batch().pages
+
+
+def _is_html(data: bytes, name: str) -> bool:
+    if name == "-":
+        return data.lstrip(_BEFORE_A_TAG)[:1] == b"<"
+    format_ = kind_of(Path(name))
+    if format_ not in _PAGES:
+        raise UsageError(f"{name} is no {', '.join(kind for kind, _ in _PAGES)}. Rename it, or pipe it in as -.")
+    return _PAGES[format_]

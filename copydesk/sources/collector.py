@@ -69,6 +69,7 @@ class Collector:
 
     def begin(self, path: Path) -> None:
         """Start a file: its bad records are counted anew."""
+        self._path = os.fsencode(os.path.normpath(path))
         self._source = source_of(path)
         self._rows = 0
         self._kept = 0
@@ -82,13 +83,17 @@ class Collector:
             self._rows += 1
             self._take_bad(item)
         else:
-            self._rest.add(item.raw)
+            self._rest.add(item)
 
     def finish(self) -> None:
-        """End a file: the bad records that got no row of their own share one."""
-        if self._rest.count:
-            self._take_bad(self._rest.bad(self._rows))
-            self._unlisted += self._rest.count - 1
+        """End a file: the bad records that got no row of their own share one; a single one is listed as itself."""
+        if self._rest.first is None:
+            return
+        if self._rest.count == 1:
+            self._take_bad(self._rest.first)
+            return
+        self._take_bad(self._rest.shared(self._rest.first.raw, self._rows), is_shared=True)
+        self._unlisted += self._rest.count - 1
 
     def _take_page(self, found: Found) -> None:
         page = found.page
@@ -100,18 +105,19 @@ class Collector:
         self._pages.append((key, self._edition, self._source, found.offset, *page))
         self._bytes += len(page.body)
 
-    def _take_bad(self, bad: Bad) -> None:
+    def _take_bad(self, bad: Bad, *, is_shared: bool = False) -> None:
         raw = bad.raw
         kept = raw.kept[: max(self._limits.kept_file_bytes - self._kept, 0)]
         self._kept += len(kept)
         self._bytes += len(kept)
         key = hashlib.blake2b(digest_size=12)
-        for part in (self._source, str(raw.offset), bad.reason, raw.sha256):
-            data = part.encode("utf-8", "replace")
+        rest = (str(raw.offset), bad.reason, raw.sha256)
+        # the path's own bytes: two names may be shown alike
+        for data in (self._path, *(part.encode("utf-8", "replace") for part in rest)):
             key.update(len(data).to_bytes(8, "little"))
             key.update(data)
         origin = (key.hexdigest(), self._edition, self._source, raw.offset, raw.size, raw.sha256)
-        self._bad.append((*origin, "sources", bad.reason, None, kept, raw.size > len(kept)))
+        self._bad.append((*origin, "sources", bad.reason, None, kept, is_shared or raw.size > len(kept)))
 
     @property
     def records(self) -> int:
@@ -144,21 +150,20 @@ class _Rest:
 
     def __init__(self) -> None:
         self.count = 0
+        self.first: Bad | None = None
         self._size = 0
         self._digest = hashlib.sha256()
-        self._first: Raw | None = None
 
-    def add(self, raw: Raw) -> None:
+    def add(self, bad: Bad) -> None:
         self.count += 1
-        self._size += raw.size
-        self._digest.update(bytes.fromhex(raw.sha256))
-        self._first = self._first or raw
+        self.first = self.first or bad
+        self._size += bad.raw.size
+        self._digest.update(bytes.fromhex(bad.raw.sha256))
 
-    def bad(self, rows: int) -> Bad:
+    def shared(self, first: Raw, rows: int) -> Bad:
         """Give the row that stands for them all; its sha256 is taken over their sha256."""
-        assert self._first is not None
         reason = (
             f"{self.count} more bad records in this file beyond the first {rows}, from this one on. The file as "
             "a whole does not fit: compare the reasons of the other rows."
         )
-        return Bad(reason, Raw(self._first.offset, self._size, self._digest.hexdigest(), self._first.kept))
+        return Bad(reason, Raw(first.offset, self._size, self._digest.hexdigest(), first.kept))

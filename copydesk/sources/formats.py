@@ -56,14 +56,15 @@ def kind_of(path: Path) -> tuple[str, str]:
 
 
 def _text(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
-    yield _file(stream, limits, is_html=False)
+    yield one_page(stream, limits, is_html=False)
 
 
 def _html(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
-    yield _file(stream, limits, is_html=True)
+    yield one_page(stream, limits, is_html=True)
 
 
-def _file(stream: Iterable[bytes], limits: Limits, *, is_html: bool) -> Item:
+def one_page(stream: Iterable[bytes], limits: Limits, *, is_html: bool) -> Item:
+    """Give the one record that a text or HTML file is."""
     span = containers.whole(stream, limits)
     if problem := span.problem():
         return Bad(problem, span.raw())

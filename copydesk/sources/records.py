@@ -11,8 +11,9 @@ from copydesk.sources.aliases import FOLDED, KNOWN, folded, has_body, no_body
 from copydesk.sources.charsets import Decoded, decode
 from copydesk.sources.limits import Limits
 from copydesk.sources.rejects import Bad, Unusable, raw
-from copydesk.sources.values import clean, fetched, plain
+from copydesk.sources.values import fetched, plain
 from transforms.addresses import address_of, host_of
+from transforms.strings import clean, label, one_line
 
 # Python's str(None) in news-please, pandas and CSV exports.
 _NOTHING = frozenset({"", "None", "none", "null", "NULL", "NaN", "nan", "NaT"})
@@ -21,6 +22,9 @@ _MARKUP = re.compile(
     r"\s*<(?:!doctype|!--|\?xml|html|head|body|article|main|section|div|p|h[1-6]|span)\b", re.IGNORECASE
 )
 
+
+# Deeper than any scraper nests the names of authors; a hostile record may nest without end.
+_LIST_DEPTH = 8
 
 # Character set and method of text that came in valid UTF-8.
 UTF8 = ("utf-8", "utf-8")
@@ -173,16 +177,20 @@ def _first(fields: Mapping[str, object], field: str) -> str | None:
     for alias in FOLDED[field]:
         given = fields.get(alias)
         if given is not None and (value := _scalar(alias, given)) is not None:
-            return value
+            return label(value)
     return None
 
 
-def _scalar(alias: str, value: object) -> str | None:
-    """Give a value as text: of an object its name (schema.org's authors), of a list all, with '; ' between them."""
+def _scalar(alias: str, value: object, depth: int = _LIST_DEPTH) -> str | None:
+    """Give a value as one line: of an object its name (schema.org's authors), of a list all, with '; ' between."""
     if isinstance(value, dict):
         value = value.get("name", value)
     if isinstance(value, list):
-        parts = [_scalar(alias, part) for part in value]
+        if not depth:
+            raise Unusable(
+                f"contract: field {alias} is nested more than {_LIST_DEPTH} arrays deep. Map it in the scraper."
+            )
+        parts = [_scalar(alias, part, depth - 1) for part in value]
         return "; ".join(part for part in parts if part) or None
     if isinstance(value, float | int) and not isinstance(value, bool):
         value = str(value)
@@ -190,7 +198,7 @@ def _scalar(alias: str, value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise Unusable(f"contract: field {alias} is {_kind(value)}, expected text. Map it in the scraper.")
-    value = clean(value).strip()
+    value = one_line(value)
     return None if value in _NOTHING else value
 
 

@@ -30,9 +30,9 @@ def csv_rows(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
     The delimiter is the one of comma, semicolon, tab and bar under which the header has such a column.
     """
     feed = _Lines(stream, limits)
-    header, delimiter = _header(next(feed, ""))
     # the module's own limit of 128 KiB is less than a long article; _Lines stops a row before this one does
     csv.field_size_limit(2 * limits.record_bytes)
+    header, delimiter = _header(next(feed, ""))
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     while True:
         feed.begin_row()
@@ -51,10 +51,20 @@ def csv_rows(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
 def _header(line: str) -> tuple[list[str], str]:
     """Give the column names, and the delimiter under which one of them is known to hold the text."""
     for delimiter in _DELIMITERS:
-        header = next(csv.reader([line], delimiter=delimiter), [])
+        header = _names(line, delimiter)
         if has_body(header):
             return header, delimiter
-    raise Unusable(no_body(next(csv.reader([line]), [])) if line.strip() else EMPTY)
+    raise Unusable(no_body(_names(line, ",")) if line.strip() else EMPTY)
+
+
+def _names(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise Unusable(
+            "torn CSV: the header cannot be read. Check its quotes, and that lines end in a line feed, not in a "
+            "carriage return alone."
+        ) from error
 
 
 def _record(header: list[str], row: list[str]) -> dict[str, str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 from transforms.dates import instant
+from transforms.strings import clean
 
 # The web began in 1990; a scraper's clock beyond 2100 is wrong.
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 _LINE_ENDS = "\r\v\f\x85\u2028\u2029"
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def fetched(text: str | None) -> datetime | None:
@@ -34,15 +33,4 @@ def plain(text: str) -> str:
     for end in _LINE_ENDS:  # each a search in C; one pattern for all is 20 times slower
         if end in text:
             text = text.replace(end, "\n")
-    return text
-
-
-def clean(text: str) -> str:
-    """Give the text without NUL; half a surrogate pair, which no file can hold, becomes U+FFFD."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return _SURROGATES.sub("\ufffd", text)
     return text

@@ -15,6 +15,8 @@ select
     articles.site,
     articles.url,
     articles.fetched_at,
+    articles.charset,
+    articles.charset_method,
     articles.title,
     articles.author,
     articles.published_at,

@@ -14,6 +14,8 @@ select
     arrived.site,
     arrived.url,
     arrived.fetched_at,
+    arrived.charset,
+    arrived.charset_method,
     arrived.title,
     arrived.author,
     arrived.published_at,
