@@ -1,6 +1,6 @@
 -- one row per article, as its earliest edition cleaned it
 with arrived as (
-    from read_parquet(getvariable('articles_files'), hive_partitioning = false)
+    from read_parquet(getvariable('articles_files'), hive_partitioning = false, union_by_name = true)
 ),
 repeated as (
     select arrivals.article_id, arrivals.edition
