@@ -12,11 +12,15 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 
 from copydesk.text import printable
 from transforms.errors import CopydeskError
 
 BEYOND_TOLERANCE, BUG, CANNOT_WRITE, NO_PERMISSION = 1, 70, 74, 77
+WEAK_REFERENCES = frozenset({"weakref.py", "_weakrefset.py"})
+RETRY_SECONDS = 0.05
 STORAGE_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
@@ -54,6 +58,20 @@ def _bug() -> int:
     return _fail(f"this is a bug: {last}\nPlease report it with {file.name}.", BUG)
 
 
-def _stop(number: int, _frame: object) -> None:
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End the process in order; a moment later where Python would swallow the exception."""
+    if _is_deaf(frame):
+        signal.signal(signal.SIGALRM, lambda _alarm, later: _stop(number, later))
+        signal.setitimer(signal.ITIMER_REAL, RETRY_SECONDS)
+        return
     sys.stderr.write("copydesk: stopped; run the same command again to finish\n")
     raise SystemExit(128 + number)
+
+
+def _is_deaf(frame: FrameType | None) -> bool:
+    """Tell whether a finaliser or a callback of a weak reference is at work: exceptions in them go nowhere."""
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or Path(frame.f_code.co_filename).name in WEAK_REFERENCES:
+            return True
+        frame = frame.f_back
+    return False

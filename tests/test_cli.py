@@ -231,6 +231,19 @@ def test_a_stopped_run_says_so_and_can_be_run_again(tmp_path: Path, number: sign
     assert again.returncode == 1, again.stderr.decode()
 
 
+def test_a_signal_in_a_finaliser_is_not_lost() -> None:
+    code = (
+        "import os, signal, sys, time, copydesk.exits as e\n"
+        "class Deaf:\n"
+        "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM); time.sleep(0)\n"
+        "def work():\n"
+        "    d = Deaf(); del d; time.sleep(5); return 0\n"
+        "sys.exit(e.guarded(work))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (143, b"copydesk: stopped; run the same command again to finish\n")
+
+
 def test_a_bug_is_reported_with_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     code = (
