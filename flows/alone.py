@@ -51,7 +51,10 @@ def run(
                 sys.stderr.write(f"copydesk: running without Prefect, no artifacts and no retries: {trouble}\n")
             gc.collect()
             gc.freeze()  # a later pass over all of Prefect takes 0.1 s, and Python loses a signal that ends in it
-            report = (direct if trouble else flow)(**parameters)
+            try:
+                report = (direct if trouble else flow)(**parameters)
+            finally:
+                gc.unfreeze()
         sys.stdout.write(f"{report.to_text()}\n\n{first_query(report)}\n")
         return BEYOND_TOLERANCE if report.is_beyond(settings.tolerance) else 0
 

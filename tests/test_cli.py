@@ -22,7 +22,7 @@ Its engine failed off the lighthouse, and two tugs brought the ship back before 
 
 Additional reporting by Ada Quill in Malchin
 
-Leave a Reply
+Leave a Comment
 
 Your email address will not be published.
 """
