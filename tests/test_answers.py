@@ -15,7 +15,7 @@ import pytest
 from copydesk import edition
 from copydesk.inspect import Line, _page
 from copydesk.settings import Settings
-from transforms.normalize import display
+from transforms.normalize import repair
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample"
@@ -171,4 +171,4 @@ def test_the_bodies_of_the_founding_texts_are_their_content_lines(seeds: dict[st
     for file, made in seeds.items():
         content = [line["line_no"] for line in golden if line["file"] == file and line["label"] == "content"]
         body = [line for line in made.row["body"].split("\n") if line]
-        assert body == [display(made.lines[no].text) for no in content]
+        assert body == [repair(made.lines[no].text).text for no in content]

@@ -8,14 +8,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transforms import rules
-from transforms.normalize import REPAIRS, display, is_blank, match_form, normalize, repair
+from transforms.normalize import REPAIRS, is_blank, match_form, normalize, repair, repair_lines
 from transforms.rebuild import rebuild
 from transforms.schemas import ARTICLES, CUTS, EXTRACTS
 from transforms.strip import strip
 
 DAY = dt.date(2026, 3, 2)
+
+
 RULES = rules.load()
 PROSE = "The council met on Tuesday and agreed to repair the old wall before winter comes."
+
+
+def display(text: str) -> str:
+    return "\n".join(line.text for line in repair_lines(text.split("\n")))
 
 
 def article(body: str, **fields: object) -> pa.Table:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from transforms.normalize import match_form
+
 # Characters nobody sees: zero-width, soft hyphen, direction marks, variation selector. They never decide a match.
 _INVISIBLE = re.compile("[\u00ad\u061c\ufeff\ufe0f\u200b-\u200f\u202a-\u202e\u2060]")
 # One character for one, so that a span found in the plain form is the same span in the shown form.
@@ -109,16 +111,7 @@ def match_key(text: str) -> str:
     >>> match_key("“No deal”, he says") == match_key("'No Deal' – he says")
     True
     """
-    return "".join(_WORD.findall(text)).casefold()
-
-
-def word_key(text: str) -> str:
-    """Give the words, case-folded, with one space between: one such key inside another is whole words.
-
-    >>> word_key("© 2024, The Daily-Mirror")
-    '2024 the daily mirror'
-    """
-    return " ".join(_WORD.findall(text)).casefold()
+    return match_form(text).replace(" ", "")
 
 
 def ends_sentence(line: str) -> bool:

@@ -117,11 +117,6 @@ def repair_lines(lines: list[str]) -> list[Line]:
     return [Line(line.text, "hyphenation") if index in divided else line for index, line in enumerate(repaired)]
 
 
-def display(text: str) -> str:
-    """Give a whole text in display form."""
-    return "\n".join(line.text for line in repair_lines(text.split("\n")))
-
-
 def is_blank(line: str) -> bool:
     """Tell whether nothing of a line is left in display form: it holds spaces and what nobody sees.
 
@@ -140,6 +135,8 @@ def match_form(text: str) -> str:
     >>> match_form("\u2018Caf\u00e9\u2019 \u2014 A\u00adB!")
     'cafe ab'
     """
+    if text.isascii():
+        return " ".join(WORD.findall(text.casefold()))
     plain = unicodedata.normalize("NFKD", INVISIBLE.sub("", JOINER.sub("", BIDI.sub("", text)))).casefold()
     return " ".join(WORD.findall("".join(char for char in plain if not unicodedata.combining(char))))
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from transforms.lines import count_words, ends_sentence, match_key, spaced, unadorned, word_key
+from transforms.lines import count_words, ends_sentence, match_key, spaced, unadorned
 from transforms.looks import Look
+from transforms.normalize import match_form
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def _first_suffix(title: str, cuts: list[re.Match[str]], evidence: Evidence) -> 
 
 def _is_imprinted(name: str, imprints: Iterable[str]) -> bool:
     """Tell whether one of the lines holds the name, word for word."""
-    wanted = word_key(name)
-    return len(wanted) >= LIMITS.min_name and any(f" {wanted} " in f" {word_key(line)} " for line in imprints)
+    wanted = match_form(name)
+    return len(wanted) >= LIMITS.min_name and any(f" {wanted} " in f" {match_form(line)} " for line in imprints)
 
 
 def _parts(title: str, cuts: list[re.Match[str]]) -> list[str]:
