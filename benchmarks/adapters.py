@@ -11,7 +11,7 @@ from transforms.extract import extract as extract_pages
 from transforms.fingerprint import fingerprint
 from transforms.fold import fold
 from transforms.lines import count_words
-from transforms.rules import load
+from transforms.rule_files import load
 from transforms.schemas import EXTRACTS, PAGES
 from transforms.strip import STUB_WORDS, strip
 

@@ -31,7 +31,7 @@ from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
 from copydesk.shard import Result, Task
 from copydesk.store import Manifest, Staged, Store
-from transforms import rules as rules_
+from transforms import rule_files
 from transforms.errors import CheckError
 from transforms.fold import fold as fold_articles
 
@@ -96,7 +96,7 @@ def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progr
 @contextmanager
 def opened(settings: Settings, progress: Progress = _silent) -> Iterator[Desk]:
     """Hold the store for one run; BusyError where another run holds it, RuleError where a rule must not be used."""
-    digest = rules_.load(*settings.rules).digest
+    digest = rule_files.load(*settings.rules).digest
     store = Store(settings.data)
     with store.lock():
         store.remove_leftovers()

@@ -20,7 +20,7 @@ from copydesk.edition import refresh_catalog
 from copydesk.settings import Settings
 from copydesk.store import Store
 from copydesk.text import printable
-from transforms import rules as rules_
+from transforms import rule_files
 from transforms.errors import InputError, UsageError
 from transforms.extract import extract
 from transforms.normalize import normalize
@@ -71,7 +71,7 @@ def clean_file(name: str, settings: Settings) -> Page:
     except sources.Unusable as error:
         raise InputError(f"{name}: {error}") from error
     extracted = extract(pages)
-    stripped = strip(extracted.extracts, rules_.load(*settings.rules))
+    stripped = strip(extracted.extracts, rule_files.load(*settings.rules))
     for quarantine in (extracted.quarantine, stripped.quarantine):
         if quarantine.num_rows:
             raise InputError(f"{name}: {quarantine['reason'][0]}")

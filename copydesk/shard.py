@@ -27,11 +27,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from copydesk.store import STAGING, sync_folder, write_parquet
-from transforms import rules as rules_
+from transforms import rule_files
 from transforms.errors import ExtractError, RuleError
 from transforms.extract import extract, failed_page
 from transforms.fingerprint import fingerprint
 from transforms.normalize import normalize
+from transforms.rules import Rules
 from transforms.schemas import QUARANTINE
 from transforms.strip import strip
 
@@ -153,7 +154,7 @@ def _limit_process(more: float | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def _rules(task: Task) -> rules_.Rules:
+def _rules(task: Task) -> Rules:
     """Give the rules that the run began with; RuleError where a file was edited since."""
     rules = _load(task.rules)
     if task.rules_digest not in ("", rules.digest):
@@ -162,8 +163,8 @@ def _rules(task: Task) -> rules_.Rules:
 
 
 @lru_cache(maxsize=4)
-def _load(folders: tuple[str, ...]) -> rules_.Rules:
-    return rules_.load(*map(Path, folders))
+def _load(folders: tuple[str, ...]) -> Rules:
+    return rule_files.load(*map(Path, folders))
 
 
 def _timed(clock: dict[str, float], step: str, work: Callable[[], T]) -> T:

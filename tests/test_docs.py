@@ -12,7 +12,7 @@ import pytest
 from copydesk import edition
 from copydesk.cli import app
 from copydesk.settings import Settings
-from transforms import rules
+from transforms import rule_files
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_the_python_example_runs(published: Path) -> None:
 def test_the_rule_is_one_that_loads(tmp_path: Path) -> None:
     (rule,) = blocks("rule")
     (tmp_path / "own.toml").write_text(rule, encoding="utf-8")
-    assert rules.load(tmp_path).digest != rules.load().digest
+    assert rule_files.load(tmp_path).digest != rule_files.load().digest
 
 
 @pytest.mark.parametrize("command", COMMANDS)

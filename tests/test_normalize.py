@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from transforms import rules
+from transforms import rule_files
 from transforms.normalize import REPAIRS, is_blank, match_form, normalize, repair, repair_lines
 from transforms.rebuild import rebuild
 from transforms.schemas import ARTICLES, CUTS, EXTRACTS
@@ -16,7 +16,7 @@ from transforms.strip import strip
 DAY = dt.date(2026, 3, 2)
 
 
-RULES = rules.load()
+RULES = rule_files.load()
 PROSE = "The council met on Tuesday and agreed to repair the old wall before winter comes."
 
 

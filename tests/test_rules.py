@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from transforms import rules
+from transforms import rule_files
 from transforms.errors import RuleError
 from transforms.judge import judge
 from transforms.rules import Rule, Rules
 
-PACKAGED = rules.load()
+PACKAGED = rule_files.load()
 SEED_LINES = Path(__file__).parents[2] / "shared" / "evals" / "boilerplate" / "seed_lines.jsonl"
 CATCHES = [pytest.param(rule, line, id=f"{rule.id}: {line}") for rule in PACKAGED.ordered for line in rule.catches]
 SPARES = [pytest.param(rule, line, id=f"{rule.id}: {line}") for rule in PACKAGED.ordered for line in rule.spares]
@@ -64,13 +64,13 @@ def test_the_line_is_compared_without_its_dress() -> None:
 def test_rules_of_a_user_are_tried_first(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(GOOD.replace("try our crossword", "leave a reply").replace(
         "Try our crossword", "Leave a Reply"), encoding="utf-8")  # fmt: skip
-    loaded = rules.load(tmp_path)
+    loaded = rule_files.load(tmp_path)
     assert [rule.id for rule in loaded.matches("Leave a Reply")] == ["site.promo", "comments.form-en"]
 
 
 def test_a_rule_for_a_site_leaves_other_sites_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(GOOD + 'sites = ["mirror.example"]\n', encoding="utf-8")
-    loaded = rules.load(tmp_path)
+    loaded = rule_files.load(tmp_path)
     text = "A title for the page\nThe dam burst at noon and the valley was flooded.\nTry our crossword"
     bodies = [judge(text, None, loaded, site=site).body for site in ("mirror.example", "post.example", None)]
     kept = "The dam burst at noon and the valley was flooded."
@@ -81,7 +81,7 @@ def test_a_keep_rule_wins_over_every_other(tmp_path: Path) -> None:
     keep = GOOD.replace("try our crossword", "leave a reply").replace("Try our crossword", "Leave a Reply")
     (tmp_path / "mine.toml").write_text(keep.replace('action = "cut"', 'action = "keep"'), encoding="utf-8")
     text = "A title for the page\nThe dam burst at noon and the valley was flooded.\nLeave a Reply\nName *"
-    judged = judge(text, None, rules.load(tmp_path))
+    judged = judge(text, None, rule_files.load(tmp_path))
     assert judged.body == "The dam burst at noon and the valley was flooded.\nLeave a Reply"
 
 
@@ -89,7 +89,7 @@ def test_the_digest_changes_with_the_content_of_the_rules_alone(tmp_path: Path) 
     digests = []
     for name, text in (("a.toml", GOOD), ("b.toml", GOOD), ("a.toml", GOOD.replace("crossword", "sudoku"))):
         (tmp_path / name).write_text(text, encoding="utf-8")
-        digests.append(rules.load(tmp_path).digest)
+        digests.append(rule_files.load(tmp_path).digest)
         (tmp_path / name).unlink()
     assert digests[0] == digests[1] != digests[2]
 
@@ -153,7 +153,7 @@ BROKEN = [
 def test_a_broken_rule_file_is_refused_with_a_remedy(content: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(content, encoding="utf-8")
     with pytest.raises(RuleError) as caught:
-        rules.load(tmp_path)
+        rule_files.load(tmp_path)
     assert message in str(caught.value)
     assert ".toml" in str(caught.value)
 
@@ -163,7 +163,7 @@ def test_a_rule_that_takes_its_own_near_miss_is_refused(tmp_path: Path) -> None:
         GOOD.replace("'try our crossword'", "'try our crossword.*'"), encoding="utf-8"
     )
     with pytest.raises(RuleError) as caught:
-        rules.load(tmp_path)
+        rule_files.load(tmp_path)
     assert str(caught.value) == (
         "mine.toml: rule 'site.promo' spares a line it also matches: 'Try our crossword champion'. Narrow match."
     )
@@ -171,4 +171,4 @@ def test_a_rule_that_takes_its_own_near_miss_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="no such folder of rules"):
-        rules.load(tmp_path / "absent")
+        rule_files.load(tmp_path / "absent")

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms import rules
+from transforms import rule_files
 from transforms.judge import Judgement, judge
 from transforms.rebuild import rebuild
 from transforms.schemas import ARTICLES, CUTS, EXTRACTS, QUARANTINE
@@ -23,7 +23,7 @@ from transforms.strip import strip
 
 SHARED = Path(__file__).parents[2] / "shared"
 GOLDEN = Path(__file__).parent / "golden" / "seed_lines.jsonl"
-RULES = rules.load()
+RULES = rule_files.load()
 HEAD = "Dam bursts after a week of rain"
 STORY = [
     "The dam above the valley burst at noon on Friday, and the water reached the mill within an hour.",
