@@ -1,9 +1,11 @@
-"""Lifts a function on one string to a whole column: each distinct value is computed once."""
+"""Text columns: a function lifted to all of a column, each distinct value computed once; Arrow's own buffers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,3 +22,16 @@ def map_distinct(
     coded = pc.dictionary_encode(whole)
     values = [function(value) for value in coded.dictionary.to_pylist()]
     return pa.array(values, kind or whole.type).take(coded.indices)
+
+
+def buffers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Give a text column's bytes and its offsets (rows + 1) into them, without a copy where Arrow allows."""
+    whole = pc.fill_null(column.cast(pa.large_string()), "").combine_chunks()
+    _, offsets, data = whole.buffers()
+    if len(whole) == 0:
+        return np.zeros(1, np.uint8), np.zeros(1, np.int64)
+    numbers = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]
+    characters = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    for array in (numbers, characters):
+        array.setflags(write=False)  # else Arrow decides, and each kernel would be compiled for both
+    return characters, numbers

@@ -31,6 +31,12 @@ class RuleError(CopydeskError):
     exit_code = 65
 
 
+class ModelError(CopydeskError):
+    """The data file of the line classifier cannot be used."""
+
+    exit_code = 74
+
+
 class InputError(CopydeskError):
     """No input can be read at all."""
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columns import buffers
 from transforms.schemas import FINGERPRINTS
 
 
@@ -42,26 +43,13 @@ def _tokens(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint32], npt.NDArra
     """Give the token hashes of all texts, and where each text's tokens begin (rows + 1); null reads as empty."""
     from transforms.kernels.tokens import characters, tokenise
 
-    data, offsets = _buffers(column)
+    data, offsets = buffers(column)
     folded, kinds = characters()
     rows = offsets.size - 1
     tokens = np.empty(int(offsets[-1] - offsets[0]) // 2 + rows, np.uint32)
     ends = np.empty(rows + 1, np.int64)
     count = tokenise(data, offsets, folded, kinds, tokens, ends)
     return tokens[:count].copy(), ends
-
-
-def _buffers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Give a text column's bytes and its offsets (rows + 1) into them, without a copy where Arrow allows."""
-    whole = pc.fill_null(column.cast(pa.large_string()), "").combine_chunks()
-    _, offsets, data = whole.buffers()
-    if len(whole) == 0:
-        return np.zeros(1, np.uint8), np.zeros(1, np.int64)
-    numbers = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]
-    characters = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    for array in (numbers, characters):
-        array.setflags(write=False)  # else Arrow decides, and each kernel would be compiled for both
-    return characters, numbers
 
 
 def _lists(kind: type[pa.Array], ends: npt.NDArray[np.int64], values: npt.NDArray[np.generic]) -> pa.Array:

@@ -1,0 +1,1 @@
+"""Makes the data file of the line classifier from labelled scrapes; no part of the product."""

@@ -1,0 +1,96 @@
+"""Labelled scrapes, and what the rules say of their lines."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms.judge import judge
+from transforms.line_table import LineTable, line_table
+from transforms.lines import count_words
+from transforms.looks import looker
+from transforms.rules import Rules
+
+FOLDS = 5
+_NEEDED = ("site", "page", "source", "scrape", "title", "text", "labels")
+CONTENT, BOILERPLATE, OTHER = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Scrapes:
+    """Labelled texts, and one value per line, blank ones counted.
+
+    `label` is CONTENT, BOILERPLATE or OTHER (title, caption, not judged: neither trained on nor scored); `text` is the
+    index of the line's text; `is_cut` and `is_safe` tell what the rules alone do: cut it, or keep it whatever it looks
+    like; `fold` is the part of the cross-validation that its site belongs to.
+    """
+
+    digest: str
+    rows: list[dict[str, Any]]
+    texts: pa.ChunkedArray
+    titles: pa.ChunkedArray
+    kinds: list[str | None]
+    label: npt.NDArray[np.int8]
+    text: npt.NDArray[np.int64]
+    words: npt.NDArray[np.float64]
+    is_cut: npt.NDArray[np.bool_]
+    is_safe: npt.NDArray[np.bool_]
+    fold: npt.NDArray[np.int8]
+
+    def table(self, kind_names: list[str], flags: npt.NDArray[np.uint8]) -> LineTable:
+        """Give the lines as the classifier reads them."""
+        codes = {None: 0} | {name: code for code, name in enumerate(kind_names, 1)}
+        return line_table(
+            self.texts, self.titles, np.array([codes[kind] for kind in self.kinds], np.int16), kind_names, flags
+        )
+
+
+def read(file: Path, rules: Rules) -> Scrapes:
+    """Give the labelled scrapes of a Parquet file, one row per scrape, with one label per line of `text`.
+
+    A missing column is named in a KeyError.
+    """
+    table = pq.read_table(file)
+    rows = table.select(list(_NEEDED)).to_pylist()
+    look = looker(rules)
+    kinds: list[str | None] = []
+    label, text, words, is_cut, is_safe = [], [], [], [], []
+    known = {"content": CONTENT, "boilerplate": BOILERPLATE}
+    for number, row in enumerate(rows):
+        verdicts = judge(row["text"], row["title"] or None, rules, site=row["site"] or None, look=look).verdicts
+        for verdict, said in zip(verdicts, row["labels"], strict=True):
+            seen = look(verdict.text)
+            kinds.append(seen.kind)
+            label.append(known.get(said, OTHER))
+            text.append(number)
+            words.append(count_words(verdict.text))
+            is_cut.append(verdict.action in ("cut", "move") and verdict.kind != "title")
+            is_safe.append(verdict.kind == "title" or any(rule.action == "keep" for rule in seen.rules))
+    folds = _folds([row["site"] or row["page"] for row in rows])
+    return Scrapes(
+        digest=hashlib.sha256(file.read_bytes()).hexdigest(),
+        rows=rows,
+        texts=table["text"],
+        titles=pc.if_else(pc.equal(table["title"], ""), None, table["title"]),
+        kinds=kinds,
+        label=np.array(label, np.int8),
+        text=np.array(text, np.int64),
+        words=np.array(words, np.float64),
+        is_cut=np.array(is_cut),
+        is_safe=np.array(is_safe),
+        fold=np.array([folds[rows[number]["site"] or rows[number]["page"]] for number in text], np.int8),
+    )
+
+
+def _folds(sites: list[str]) -> dict[str, int]:
+    """Give each site its part: sites in the order of a hash of their names, dealt out in turn."""
+    ordered = sorted(set(sites), key=lambda site: hashlib.sha256(site.encode()).digest())
+    return {site: place % FOLDS for place, site in enumerate(ordered)}

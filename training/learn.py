@@ -1,0 +1,172 @@
+"""Fits the word weights and the trees, and writes them as the data file that transforms.model_file reads."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from training.data import BOILERPLATE, FOLDS, OTHER, Scrapes
+from transforms.classifier import Trees, grams, kind_columns, score, stop_flags
+from transforms.kernels.line_scores import columns, rows
+from transforms.line_table import Floats, LineTable, words
+
+SLOTS = 1 << 16  # 2^14 and 2^18 give a recall lower by .01 to .02
+_STEPS = 127  # a weight is kept as a signed byte
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What hashed words weigh, as bytes times a scale."""
+
+    weights: npt.NDArray[np.int8]
+    scale: float
+    bias: float
+
+    def of(self, matrix: csr_matrix) -> Floats:
+        """Give what the words of each line weigh."""
+        return (matrix @ (self.weights.astype(np.float32) * np.float32(self.scale)) + self.bias).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Learner:
+    """The lines of all scrapes as numbers, with what is learned from them; no value stands for a blank line."""
+
+    scrapes: Scrapes
+    kinds: tuple[str, ...]
+    stops: npt.NDArray[np.uint32]
+    table: LineTable
+    said: csr_matrix
+    label: npt.NDArray[np.int8]
+    fold: npt.NDArray[np.int8]
+    weight: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, scrapes: Scrapes, function_words: list[str]) -> Learner:
+        """Give the learner of some scrapes."""
+        import pyarrow as pa
+
+        stops = np.unique(words(pa.chunked_array([function_words], pa.string()))[0])
+        kinds = tuple(sorted({kind for kind in scrapes.kinds if kind is not None}))
+        table = scrapes.table(list(kinds), stop_flags(stops))
+        found, ends = grams(table, SLOTS)
+        lengths = np.diff(ends)
+        values = np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
+        said = csr_matrix((values, found.astype(np.int32), ends), shape=(lengths.size, SLOTS))
+        said.sum_duplicates()
+        lines = table.lines
+        return cls(
+            scrapes, kinds, stops, table, said, scrapes.label[lines], scrapes.fold[lines], _weights(scrapes, lines)
+        )
+
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Tell which lines are labelled."""
+        return self.label != OTHER
+
+    def wording(self, of: npt.NDArray[np.bool_]) -> Wording:
+        """Give the word weights that the lines `of` teach (logistic regression)."""
+        fitted = LogisticRegression(C=2.0, max_iter=40).fit(
+            self.said[of], self.label[of] == BOILERPLATE, self.weight[of]
+        )
+        weights = fitted.coef_[0]
+        scale = float(np.abs(weights).max() / _STEPS)
+        return Wording(np.round(weights / scale).astype(np.int8), scale, float(fitted.intercept_[0]))
+
+    def wording_of_strangers(self, of: npt.NDArray[np.bool_]) -> Floats:
+        """Give, for the lines `of`, what their words weigh to a model that has not seen their sites; others have 0."""
+        weighed = np.zeros(self.label.size, np.float32)
+        for fold in range(FOLDS):
+            mine = of & (self.fold == fold)
+            if mine.any():
+                weighed[mine] = self.wording(of & (self.fold != fold)).of(self.said[mine])
+        return weighed
+
+    def rows(self, weighed: Floats) -> Floats:
+        """Give the numbers of every line for given weights of its words."""
+        table = self.table
+        result = np.empty((table.lines.size, len(columns(self.kinds))), np.float32)
+        rows(
+            table.marks, table.places, table.lines, table.text_ends, table.is_paragraph, table.kinds,
+            kind_columns(self.kinds, self.kinds), len(self.kinds), weighed, result,
+        )  # fmt: skip
+        return result
+
+    def trees(self, numbers: Floats, of: npt.NDArray[np.bool_]) -> Trees:
+        """Give the trees that the lines `of` teach."""
+        fitted = lightgbm.LGBMClassifier(
+            n_estimators=300, num_leaves=16, learning_rate=0.08, min_child_samples=40, subsample=0.7, subsample_freq=1,
+            colsample_bytree=0.4, reg_lambda=10, max_bin=63, random_state=1, deterministic=True, force_row_wise=True,
+            n_jobs=1, verbose=-1,
+        ).fit(numbers[of], self.label[of] == BOILERPLATE, sample_weight=self.weight[of])  # fmt: skip
+        return _flat(fitted.booster_.dump_model())
+
+    def score(self, wording: Wording, trees: Trees) -> Floats:
+        """Give the score of every line."""
+        return score(self.table, self.kinds, self.kinds, wording.of(self.said), trees)
+
+    def without(self, fold: int) -> tuple[Wording, Trees]:
+        """Give what all sites but those of a fold teach; -1 leaves none out."""
+        of = self.known() & (self.fold != fold)
+        wording = self.wording(of)
+        weighed = self.wording_of_strangers(of)
+        weighed[~of] = wording.of(self.said[~of])  # neighbours that are not judged, and the fold itself
+        return wording, self.trees(self.rows(weighed), of)
+
+
+def _weights(scrapes: Scrapes, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Give what each line counts: the root of its words; less on whole pages, and where a text has many lines."""
+    text = scrapes.text[lines]
+    count = np.bincount(text, minlength=len(scrapes.rows))[text]
+    is_body = np.array([row["scrape"] == "body_block" for row in scrapes.rows])[text]
+    weight = np.sqrt(np.maximum(scrapes.words[lines], 1)) * np.where(is_body, 0.25, 1.0)
+    return np.asarray(weight / np.maximum(1, count / 60) ** 0.7)
+
+
+def _flat(dump: Mapping[str, Any]) -> Trees:
+    """Give LightGBM's trees as flat nodes."""
+    roots: list[int] = []
+    nodes: list[tuple[int, float, int, int]] = []
+
+    def add(node: Mapping[str, Any]) -> int:
+        place = len(nodes)
+        if "leaf_value" in node:
+            nodes.append((-1, node["leaf_value"], 0, 0))
+            return place
+        nodes.append((0, 0.0, 0, 0))
+        left, right = add(node["left_child"]), add(node["right_child"])
+        nodes[place] = (node["split_feature"], node["threshold"], left, right)
+        return place
+
+    for tree in dump["tree_info"]:
+        roots.append(add(tree["tree_structure"]))
+    features, thresholds, lefts, rights = zip(*nodes, strict=True)
+    return Trees(
+        np.array(roots, np.int32), np.array(features, np.int16), np.array(thresholds, np.float32),
+        np.array(lefts, np.int32), np.array(rights, np.int32),
+    )  # fmt: skip
+
+
+def write(file: Path, about: Mapping[str, Any], learner: Learner, wording: Wording, trees: Trees) -> None:
+    """Write the data file of a classifier; the same content gives the same bytes."""
+    held = io.BytesIO()
+    np.savez_compressed(
+        held,
+        about=np.frombuffer(json.dumps(about, indent=1, sort_keys=True).encode(), np.uint8),
+        kinds=np.frombuffer("\n".join(learner.kinds).encode(), np.uint8),
+        stops=learner.stops,
+        weights=wording.weights,
+        scale=np.float64(wording.scale),
+        bias=np.float64(wording.bias),
+        **asdict(trees),
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(held.getvalue())
