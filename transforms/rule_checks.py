@@ -12,14 +12,25 @@ import re2
 from transforms.errors import RuleError
 
 WHERE = ("head", "tail", "edge", "late", "anywhere")  # edge: head or tail; late: past half of the paragraphs
-ACTIONS = ("keep", "cut", "cut-rest", "move", "trim")
-FIELDS = ("title", "author", "credits", "agency", "signoff", "republished_from", "captions", "is_updated")
-_REQUIRED = {"id", "lang", "where", "match", "action", "catches", "spares"}
-_OPTIONAL = {"kind", "field", "max_chars", "cased", "prose", "sites", "min_leads"}
+ACTIONS = ("keep", "cut", "cut-rest", "move", "trim", "read")
+FIELDS = ("author", "credits", "agency", "dateline", "signoff", "republished_from", "captions", "is_updated")
+SAYS = ("text", "starts", "match")  # which lines a rule takes: those, those that begin so, those a pattern fits
+DEFAULTS: Mapping[str, Any] = {"kind": "leftover", "lang": "any", "where": "anywhere", "action": "cut"}
+_EXAMPLES = ("catches", "spares")
+_OPTIONAL = {"field", "max_chars", "cased", "prose", "sites", "min_leads", *_EXAMPLES}
+_KNOWN = {"id", *SAYS, *DEFAULTS, *_OPTIONAL}
+_ID = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+_KIND = re.compile(r"[a-z][a-z_]*")
+_OWN_IDS = {"layout", "memory", "model", "title"}  # what judge.py itself decides is named so
+_OWN_KINDS = {"blank", "title", "title_repeat"}
+_LEAD = "lead"  # the group whose words differ between the lines of a rule with `min_leads`
 _MAX_MEM = (
     256 << 20
 )  # bytes for RE2's tables: same answers from 16 MB on, 3.6 times as fast as that; 117 MB came into use
+_MAX_PROGRAM = 250_000  # RE2 instructions of one pattern: the largest of the package has 127,608
 _NOT_FOLDED = re.compile(r"\\p\{[^}]*\}|\\.|\(\?P<[a-z_]+>|[A-Zß‘’“”–—]")
+_LOOKS_AROUND = re.compile(r"\(\?<?[=!]")
+_REFERS_BACK = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]|\(\?P=")
 
 
 @dataclass(frozen=True)
@@ -36,40 +47,71 @@ class Failure:
 
 def check_keys(row: Mapping[str, Any], fail: Failure) -> None:
     """Raise where a key is missing, unknown or of the wrong type."""
-    given = {key for key, value in row.items() if value is not None}
-    if missing := sorted((_REQUIRED | {"kind"}) - given):
-        raise fail(f"lacks '{missing[0]}'. Every rule states {', '.join(sorted(_REQUIRED | {'kind'}))}.")
-    if unknown := sorted(given - _REQUIRED - _OPTIONAL):
-        raise fail(
-            f"has the unknown key '{unknown[0]}'. Allowed beside the required ones: {', '.join(sorted(_OPTIONAL))}."
-        )
+    if unknown := sorted(set(row) - _KNOWN):
+        raise fail(f"has the unknown key '{unknown[0]}'. A rule may say {', '.join(sorted(_KNOWN))}.")
+    if "id" not in row:
+        raise fail("lacks 'id'. Give it a name of its own: id = 'own.letter'.")
     for key, kinds in _TYPES.items():
-        if key in given and type(row[key]) not in kinds:  # a boolean is no number here
-            raise fail(f"has a '{key}' of the wrong type: {row[key]!r}. See the packaged files for examples.")
-    for key in ("catches", "spares"):
-        if not row[key]:
+        if key in row and type(row[key]) not in kinds:  # a boolean is no number here
+            raise fail(f"has a '{key}' of the wrong type: {row[key]!r}. Write {_SAMPLES[kinds]}.")
+    said = [key for key in SAYS if key in row]
+    if len(said) != 1:
+        raise fail(
+            f"has {' and '.join(map(repr, said)) or 'nothing that says which lines it takes'}. "
+            "Give one of text = 'the whole line', starts = 'how it begins' or match = 'a pattern'."
+        )
+    for key in _EXAMPLES:
+        if said != ["text"] and not row.get(key):  # a text is its own example
             raise fail(f"has no '{key}'. Give at least one line it {key}.")
-    for key in ("catches", "spares", "sites"):
+    for key in (*_EXAMPLES, "sites"):
         if strange := [one for one in row.get(key, ()) if not isinstance(one, str)]:
             raise fail(f"has {strange[0]!r} among its '{key}', which is no text. Put it in \"quotes\".")
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "id": (str,), "kind": (str,), "lang": (str,), "where": (str,), "action": (str,), "field": (str,),
-    "match": (str, list), "max_chars": (int,), "cased": (bool,), "prose": (bool,), "sites": (list,),
-    "min_leads": (int,), "catches": (list,), "spares": (list,),
+    "text": (str, list), "starts": (str, list), "match": (str, list), "max_chars": (int,), "cased": (bool,),
+    "prose": (bool,), "sites": (list,), "min_leads": (int,), "catches": (list,), "spares": (list,),
 }  # fmt: skip
+_SAMPLES: dict[tuple[type, ...], str] = {
+    (str,): "a text in 'quotes'",
+    (str, list): "a text in 'single quotes', or a list of them",
+    (int,): "a number without quotes",
+    (bool,): "true or false",
+    (list,): 'a list: ["one", "another"]',
+}
 
 
 def check_choices(row: Mapping[str, Any], fail: Failure) -> None:
-    """Raise where a place, an action or a column is none that exists."""
+    """Raise where an id, a kind, a place, an action, a column or a site is none that can be."""
+    if not _ID.fullmatch(row["id"]) or row["id"].split(".")[0] in _OWN_IDS:
+        raise fail("has an id that cannot be. Use letters, digits, '-', '_' and dots between, as in own.letter; "
+                   f"what begins with {', '.join(sorted(_OWN_IDS))} is taken.")  # fmt: skip
+    if not _KIND.fullmatch(row["kind"]) or row["kind"] in _OWN_KINDS:
+        raise fail(f"has kind = '{row['kind']}'. Use small letters and '_', as in newsletter; "
+                   f"{', '.join(sorted(_OWN_KINDS))} are taken.")  # fmt: skip
     for key, choices in (("where", WHERE), ("action", ACTIONS), ("field", FIELDS)):
-        if row.get(key) is not None and row[key] not in choices:
+        if key in row and row[key] not in choices:
             raise fail(f"has {key} = '{row[key]}'. Use one of: {', '.join(choices)}.")
     if row["action"] == "move" and "field" not in row:
         raise fail(f"moves lines to no column. Add field = one of: {', '.join(FIELDS)}.")
     if row["action"] != "move" and "field" in row:
         raise fail("has a field but does not move. Use action = 'move', or leave field out.")
+    if row["action"] == "trim" and "starts" in row:
+        raise fail("trims by 'starts', which takes whole lines. Use text or match.")
+    if row["action"] == "read" and not (row["where"] in {"head", "tail"} and row.get("cased")):
+        raise fail(
+            "reads what opens or ends a story, as it is written. Set where = 'head' or 'tail', and cased = true."
+        )
+    _check_sites(row, fail)
+
+
+def _check_sites(row: Mapping[str, Any], fail: Failure) -> None:
+    if "sites" in row and not row["sites"]:
+        raise fail("is for no site. Name one as articles.site has it, or leave sites out for all.")
+    for site in row.get("sites", ()):
+        if not site.strip() or "/" in site or site.startswith("www."):
+            raise fail(f"has the site '{site}'. Write it as articles.site has it: sites = ['ledger.example'].")
 
 
 def check_pattern(pattern: str, row: Mapping[str, Any], fail: Failure) -> None:
@@ -77,14 +119,19 @@ def check_pattern(pattern: str, row: Mapping[str, Any], fail: Failure) -> None:
     try:
         compiled = re2.compile(pattern, options())
     except re2.error as error:
+        raise fail(f"has a pattern that RE2 refuses: {_message(error)}. {_remedy(pattern)}") from error
+    if compiled.programsize > _MAX_PROGRAM:
         raise fail(
-            f"has a pattern that RE2 refuses: {_message(error)}. No lookaround, no back-references."
-        ) from error
+            f"has a pattern that RE2 makes {compiled.programsize:,} steps of; {_MAX_PROGRAM:,} are allowed. "
+            "Use smaller counts in {…}, or divide it."
+        )
     if compiled.fullmatch("") is not None:
         raise fail("matches an empty line. Make some part of the pattern required.")
     if row["action"] != "trim" and compiled.fullmatch(_ANY_LINE) is not None:
         raise fail("matches any line at all. Narrow match.")
-    if row.get("cased") or row["action"] == "trim":
+    if unknown := sorted(set(compiled.groupindex) - {*FIELDS, _LEAD}):
+        raise fail(f"names a group '{unknown[0]}', which is no column. Use one of: {', '.join(FIELDS)}, {_LEAD}.")
+    if row.get("cased") or row["action"] == "trim" or "match" not in row:
         return
     if strange := [found for found in _NOT_FOLDED.findall(pattern) if len(found) == 1]:
         raise fail(f"has '{strange[0]}' in its pattern, which no case-folded line contains. "
@@ -97,6 +144,15 @@ _ANY_LINE = "zq vx 7 kw, the zq said vx."
 def _message(error: re2.error) -> str:
     detail = error.args[0] if error.args else "unknown"
     return detail.decode("utf-8", "replace") if isinstance(detail, bytes) else str(detail)
+
+
+def _remedy(pattern: str) -> str:
+    """Give what to do about a pattern that RE2 refuses."""
+    if _LOOKS_AROUND.search(pattern):
+        return "It has no look-around. Say what the line may be, or spare lines by a rule with action = 'keep'."
+    if _REFERS_BACK.search(pattern):
+        return "It has no back-references. Write out what may repeat."
+    return "Correct it; text = '…' takes a line as it is written, without a pattern."
 
 
 def options() -> Any:
