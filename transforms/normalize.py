@@ -222,9 +222,10 @@ def _join_divided_words(lines: list[str], wrapping: Wrapping = Wrapping()) -> It
 
 
 def _lines_with_cuts(cuts: pa.Table, article_ids: pa.ChunkedArray) -> dict[str, dict[int, str]]:
-    """Give, for the articles named, the action by line number."""
+    """Give, for the articles named, what became of each line that has a row, by line number."""
     known: dict[str, dict[int, str]] = {}
-    chosen = cuts.filter(pc.is_in(cuts["article_id"], article_ids.combine_chunks()))
+    wanted = pc.is_in(cuts["article_id"], article_ids.combine_chunks())
+    chosen = cuts.filter(pc.and_(wanted, pc.not_equal(cuts["action"], "read")))
     columns = (chosen[name].to_pylist() for name in ("article_id", "line_no", "action"))
     for article_id, line_no, action in zip(*columns, strict=True):
         known.setdefault(article_id, {})[line_no] = action

@@ -9,6 +9,8 @@ from typing import Any
 def rebuild(body: str, cuts: Iterable[Mapping[str, Any]]) -> str:
     r"""Give the extracted text from the article's body and its rows of `cuts`, in any order.
 
+    Rows of action `read` only tell values; line 0 is the title of the record, no line of the text.
+
     >>> rebuild("One.", [{"line_no": 2, "text": "Share", "action": "cut"}])
     'One.\nShare'
     """
