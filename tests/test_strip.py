@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -218,7 +219,7 @@ def test_a_leftover_at_the_end_is_cut(line: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("line", "kind", "fields"),
     [
-        ("Just updated", "updated_marker", {"is_updated": "Just updated"}),
+        ("Just updated", "updated_marker", {"is_updated": "true"}),
         ("By Ana Ruiz and Jo Berg", "byline", {"author": "Ana Ruiz; Jo Berg"}),
         (
             "Additional reporting by Ana Ruiz in Madrid and Jo Berg in Oslo",
@@ -349,11 +350,11 @@ def test_an_article_and_its_cuts_have_every_column() -> None:
     }
     cuts = done.cuts.drop_columns(["article_id", "edition"]).to_pylist()
     assert [tuple(row.values()) for row in cuts] == [
-        (1, HEAD, "title", "move", "title", "title.line", None),
-        (2, "", "blank", "cut", None, "layout.blank", None),
-        (4, "", "blank", "cut", None, "layout.blank", None),
-        (5, "By Ana Ruiz", "byline", "move", "author", "credits.byline", None),
-        (6, "Share", "share", "cut", None, "sharing.buttons-en", None),
+        (1, HEAD, "title", "move", "title", HEAD, "title.line", None),
+        (2, "", "blank", "cut", None, None, "layout.blank", None),
+        (4, "", "blank", "cut", None, None, "layout.blank", None),
+        (5, "By Ana Ruiz", "byline", "move", "author", "Ana Ruiz", "credits.byline", None),
+        (6, "Share", "share", "cut", None, None, "sharing.buttons-en", None),
     ]
 
 
@@ -429,7 +430,7 @@ def test_batches_and_order_of_pages_change_nothing(texts: list[str], cut: int) -
     parts = [strip(part, RULES) for part in (table.slice(cut), table.slice(0, cut))]
     for name, keys in (
         ("articles", ["article_id"]),
-        ("cuts", ["article_id", "line_no"]),
+        ("cuts", ["article_id", "line_no", "field"]),
         ("quarantine", ["page_id"]),
     ):
         order = [(key, "ascending") for key in keys]
@@ -485,7 +486,7 @@ def test_the_seeds_say_who_made_them() -> None:
         "001": {"credits": "Ben Hall; Marton Dunai"},
         "002": {"signoff": "sct-alf / vog / pc / jvb / sag / js"},
         "003": {"signoff": "wd/sms", "agency": "AP, AFP, Reuters", "republished_from": "Pinoy Pop News"},
-        "004": {"is_updated": "Just updated", "republished_from": "VG"},
+        "004": {"is_updated": "true", "republished_from": "VG"},
     }
     assert [j.site for j in found.values()] == [None, None, None, None, "Archyworldys"]
     assert found["004"].fields["captions"].count("\n") == 3
@@ -513,3 +514,65 @@ def test_stripping_a_stripped_scrape_changes_next_to_none() -> None:
         first = judge(row["text"], row["title"] or None, RULES)
         changed += judge(first.body, first.title, RULES, author="known").body != first.body
     assert changed / len(scrapes()) <= 0.02
+
+
+# Bad input: bounded time, a stated result, never an exception. Ten times the text may take little more than
+# ten times the time; what is quadratic takes a hundred times.
+
+GROWTH = 40
+SHORT, LONG = 20_000, 200_000  # characters
+ODD_TEXTS = {
+    "one line": "word and ",
+    "sentences in one line": "A b c. ",
+    "runs of space": "a  ",
+    "lines": "A line of many.\n",
+    "leftovers": "Leave a Reply\n",
+    "titles": "Dam bursts after a week of rain\n",
+    "captions": "LEFT: The dam burst at noon and fell.\n",
+    "blank lines": "\n",
+    "headings behind paragraphs": "Related articles\nThe dam burst at noon and the whole valley was flooded.\n",
+    "NULs": "a\0",
+    "only NULs": "\0",
+    "right to left": "\u200fשלום ",
+    "no spaces": "三个字",
+    "Thai": "ข่าว",
+    "separators": "a - ",
+    "bars": " | a",
+    "full stops": ".",
+}
+
+
+def cpu_seconds(text: str, title: str | None = None) -> float:
+    start = time.process_time()
+    done = strip(extracts(text, title=title), RULES)
+    assert done.articles.num_rows + done.quarantine.num_rows == 1
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("piece", ODD_TEXTS.values(), ids=ODD_TEXTS)
+def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
+    short, long = (piece * (size // len(piece)) for size in (SHORT, LONG))
+    strip(extracts(short), RULES)
+    assert cpu_seconds(long) < GROWTH * max(cpu_seconds(short), 0.005)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("‹", "a"), ("a", "›"), ("«" * 9 + "a", "»")], ids=["openers", "closers", "pairs"]
+)
+def test_guillemets_without_end_take_no_longer_than_other_text(before: str, after: str) -> None:
+    short, long = (
+        before * (size if before == "‹" else 1) + after * (size if before != "‹" else 1) for size in (SHORT, LONG)
+    )
+    strip(extracts(short), RULES)
+    assert cpu_seconds(long) < GROWTH * max(cpu_seconds(short), 0.005)
+
+
+def test_a_title_without_end_takes_no_longer_than_other_text() -> None:
+    short, long = ("a | " * (size // 4) for size in (SHORT, LONG))
+    strip(extracts("\n".join(STORY), title=short), RULES)
+    assert cpu_seconds(long, long) < GROWTH * max(cpu_seconds(short, short), 0.005)
+
+
+def test_half_a_character_is_judged_as_it_stands() -> None:
+    result = judged(HEAD, "", "The dam burst \ud800 at noon and the valley was flooded.", "Leave a Reply \udfff")
+    assert [(v.line_no, v.action) for v in result.verdicts] == [(1, "move"), (2, "cut"), (3, "keep"), (4, "keep")]

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transforms.normalize import match_form
 
 # Characters nobody sees: zero-width, soft hyphen, direction marks, variation selector. They never decide a match.
-_INVISIBLE = re.compile("[\u00ad\u061c\ufeff\ufe0f\u200b-\u200f\u202a-\u202e\u2060]")
+INVISIBLE = "\u00ad\u061c\ufeff\ufe0f\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060"
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # One character for one, so that a span found in the plain form is the same span in the shown form.
-_PLAIN = str.maketrans("\u00a0‘’ʼ`´‐‑–—−“”„«»", " '''''-----\"\"\"\"\"")
-_LEADING = "•*-–—|<>«»›‹·▪▫●■□►▶▸▼▲→↓↑+[]/\\✓✔☆★◆◇○◦‣⁃❯…:,; "
-_TRAILING = "•*-–—|<>«»›‹·▪●■►▶▸▼▲→↓↑+[]/\\❯…:,; "
-_PARTNER = {"«": "»", "»": "«", "‹": "›", "›": "‹"}  # either may open: «French», »German«
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
+PLAIN = str.maketrans("\u00a0‘’ʼ`´‐‑–—−“”„«»", " '''''-----\"\"\"\"\"")
+LEADING = "•*-–—|<>«»›‹·▪▫●■□►▶▸▼▲→↓↑+[]/\\✓✔☆★◆◇○◦‣⁃❯…:,; "
+TRAILING = "•*-–—|<>«»›‹·▪●■►▶▸▼▲→↓↑+[]/\\❯…:,; "
+PARTNER = {"«": "»", "»": "«", "‹": "›", "›": "‹"}  # either may open: «French», »German«
+# Scripts that do not part their words, and Korean.
+UNPARTED = tuple(
+    pair.split("-")
+    for pair in ("\u3040-\u30ff", "\u3400-\u4dbf", "\u4e00-\u9fff", "\uac00-\ud7af", "\u0e00-\u0e7f")
+)
+_CJK = "".join(f"{first}-{last}" for first, last in UNPARTED)
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»“)\]\s]*\Z")
-_DOT_ABOVE = "\u0307"  # casefold leaves it behind the Turkish capital İ; rule files are written without it
+STOPS = ".!?…。！？؟।"
+CLOSERS = "\"'”’»“)]"  # and any space
+_SENTENCE_END = re.compile(rf"[{STOPS}][{re.escape(CLOSERS)}\s]*\Z")
+BLOCK = 1 << 20  # characters; a longer line is looked at in parts where that needs less memory
+DOT_ABOVE = "\u0307"  # casefold leaves it behind the Turkish capital İ; rule files are written without it
 
 
 @dataclass(frozen=True)
@@ -34,8 +44,8 @@ def shown(line: str) -> str:
     >>> shown("  •\u00a0Leave a  Reply »"), shown("» «Leave», he says ►")
     ('Leave a Reply', '«Leave», he says')
     """
-    bare = unadorned(spaced(line), _LEADING, _TRAILING)
-    return unadorned(bare.removesuffix("..."), "", _TRAILING) if bare.endswith("...") else bare
+    bare = unadorned(spaced(line), LEADING, TRAILING)
+    return unadorned(bare.removesuffix("..."), "", TRAILING) if bare.endswith("...") else bare
 
 
 def spaced(line: str) -> str:
@@ -44,7 +54,22 @@ def spaced(line: str) -> str:
     >>> spaced("  •\u00a0Leave a  Reply »")
     '• Leave a Reply »'
     """
+    if len(line) > BLOCK:
+        return "".join(_spaced_blocks(line))
     return " ".join((line if line.isascii() else _INVISIBLE.sub("", line)).split())
+
+
+def _spaced_blocks(line: str) -> Iterator[str]:
+    """Give the spaced form in parts, so that not all words of a line without end are held at once."""
+    has_begun, is_parted = False, False
+    for at in range(0, len(line), BLOCK):
+        block = _INVISIBLE.sub("", line[at : at + BLOCK])
+        words = spaced(block)
+        if words and has_begun and (is_parted or block[0].isspace()):
+            yield " "
+        yield words
+        has_begun = has_begun or bool(words)
+        is_parted = block[-1].isspace() if words else is_parted or bool(block)
 
 
 def unadorned(text: str, leading: str, trailing: str) -> str:
@@ -61,21 +86,24 @@ def _with_quotes(seen: str, bare: str) -> str:
     """Give the bare line with those guillemets back that quote: they have a partner in the line."""
     start = seen.find(bare)
     end = start + len(bare)
-    opening = next((n for n in range(start) if _opens(seen, n)), start)
-    closing = next((n for n in range(len(seen) - 1, end - 1, -1) if _closes(seen, n)), end - 1)
+    opening = next(_quoting(seen, range(start), 1, "«‹"), start)
+    closing = next(_quoting(seen, range(len(seen) - 1, end - 1, -1), -1, "»›"), end - 1)
     return seen[opening : closing + 1]
 
 
-def _opens(seen: str, n: int) -> bool:
-    return (seen[n] in "«‹" or seen[n + 1 : n + 2] != " ") and _has_partner(seen[n], seen[n + 1 :])
+def _quoting(seen: str, order: range, inward: int, usual: str) -> Iterator[int]:
+    """Give the indices of guillemets that have a partner further in, from the outside.
 
-
-def _closes(seen: str, n: int) -> bool:
-    return (seen[n] in "»›" or seen[n - 1] != " ") and _has_partner(seen[n], seen[:n])
-
-
-def _has_partner(mark: str, others: str) -> bool:
-    return mark in _PARTNER and others.count(_PARTNER[mark]) > others.count(mark)
+    An unusual one, as in »German«, must touch what it quotes.
+    """
+    further = {mark: seen.count(mark) for mark in PARTNER}
+    for n in order:
+        mark = seen[n]
+        if mark in PARTNER:
+            further[mark] -= 1
+            touches = seen[n + inward : n + inward + 1] != " "
+            if (mark in usual or touches) and further[PARTNER[mark]] > further[mark]:
+                yield n
 
 
 def plain(shown_line: str) -> str:
@@ -84,7 +112,7 @@ def plain(shown_line: str) -> str:
     >>> plain("Don’t miss – ever")
     "Don't miss - ever"
     """
-    return shown_line if shown_line.isascii() else shown_line.translate(_PLAIN)
+    return shown_line if shown_line.isascii() else shown_line.translate(PLAIN)
 
 
 def folded(plain_line: str) -> str:
@@ -93,7 +121,7 @@ def folded(plain_line: str) -> str:
     >>> folded("Weiterlesen auf STRASSE und Straße")
     'weiterlesen auf strasse und strasse'
     """
-    return plain_line.casefold().replace(_DOT_ABOVE, "")
+    return plain_line.casefold().replace(DOT_ABOVE, "")
 
 
 def count_words(text: str) -> int:

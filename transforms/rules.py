@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import re2
 
 from transforms import lines
+from transforms.agencies import NONE, Agencies
+from transforms.measures import Measured
 from transforms.rule_checks import options
 
 _SENTENCE = lines.Prose(min_words=5)  # a rule spares sentences unless it catches one or says `prose = true`
+
+
+@dataclass(frozen=True)
+class Sets:
+    """In how many sets rules are tried."""
+
+    prose: int = 2  # dev: one set of these rules takes twice as long, most of it for states; more sets, more calls
+
+
+SETS = Sets()
+# A pattern that may begin with any text; the states of such patterns multiply in one set. Only speed hangs on it.
+_OPEN = re.compile(r"[(?:]*(?:\.|\[\^|\[[^\]]{3,}\][{+*]|\\p|\\S|\[\\p)|.{0,3}\(\?:\.")
 
 
 @dataclass(frozen=True)
@@ -64,6 +82,10 @@ class Rule:
         found = next((found for one in self.finders if (found := one.search(line))), None)
         return found.span() if found else None
 
+    def may_take(self, chars: int, *, is_prose: bool) -> bool:
+        """Tell whether the rule may take a whole line of so many characters."""
+        return chars <= self.max_chars and (self.takes_prose or not is_prose)
+
     def applies_to(self, site: str | None) -> bool:
         """Tell whether the rule is meant for pages of this site."""
         return not self.sites or (site is not None and site in self.sites)
@@ -72,19 +94,22 @@ class Rule:
 class Rules:
     """All rules in the order in which they are tried, compiled so that one pass over a line tries them all."""
 
-    def __init__(self, ordered: Iterable[Rule]) -> None:
+    def __init__(self, ordered: Iterable[Rule], agencies: Agencies = NONE) -> None:
         self.ordered = tuple(ordered)
+        self.agencies = agencies
         self.longest = max((rule.max_chars for rule in self.ordered), default=0)
-        whole = [rule for rule in self.ordered if rule.action != "trim"]
-        self._folded = _Patterns([r for r in whole if not r.is_cased], is_search=False)
-        self._cased = _Patterns([r for r in whole if r.is_cased], is_search=False)
+        whole = [rule for rule in self.ordered if rule.action not in {"trim", "read"}]
+        self._folded = [_Patterns(some) for some in _parted([r for r in whole if not r.is_cased])]
+        self._cased = [_Patterns([r for r in whole if r.is_cased])]
+        self._reads = _Patterns([r for r in self.ordered if r.action == "read"])
         self._trims = _Patterns([r for r in self.ordered if r.action == "trim"], is_search=True)
         self._rank = {rule.id: rank for rank, rule in enumerate(self.ordered)}
 
     @cached_property
     def digest(self) -> str:
         """Give a hash of everything that can change a verdict: the rules, in order."""
-        content = [{k: v for k, v in asdict(rule).items() if k != "source"} for rule in self.ordered]
+        content: list[object] = [{k: v for k, v in asdict(rule).items() if k != "source"} for rule in self.ordered]
+        content.append(dict(self.agencies.by_key))
         return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
     def matches(self, line: str, shown: str | None = None) -> tuple[Rule, ...]:
@@ -95,18 +120,55 @@ class Rules:
         shown = lines.shown(line) if shown is None else shown
         if not shown:
             return ()
-        found = self._trims.find(line.rstrip())
+        found = self._trims.find(_encoded(line.rstrip()))
         if len(shown) <= self.longest:
             found += self._whole(lines.plain(shown))
-        return tuple(sorted(found, key=lambda rule: self._rank[rule.id])) if found else ()
+        return self._sorted(found)
+
+    def reads(self, line: str) -> tuple[Rule, ...]:
+        """Give every rule that can read something off the line, first the one that is tried first.
+
+        Only what opens or ends a story is asked for this, so that it costs nothing per line.
+        """
+        return self._sorted(self._reads.find(_encoded(lines.plain(line))))
+
+    def fits(self, rule: Rule, line: str) -> bool:
+        """Tell whether a rule matches a line, or can read it where its place is right."""
+        return rule in (self.reads(lines.spaced(line)) if rule.action == "read" else self.matches(line))
 
     def _whole(self, plain: str) -> list[Rule]:
         """Give the rules that match the whole line, in no order."""
-        found = self._folded.find(lines.folded(plain)) + self._cased.find(plain)
+        forms = (self._folded, lines.folded(plain)), (self._cased, plain)
+        found = [
+            rule
+            for some, form in forms
+            for patterns in some
+            if len(plain) <= patterns.longest
+            for rule in patterns.find(_encoded(form))
+        ]
         if not found:
             return found
         prose = is_sentence(plain)
-        return [rule for rule in found if len(plain) <= rule.max_chars and (rule.takes_prose or not prose)]
+        return [rule for rule in found if rule.may_take(len(plain), is_prose=prose)]
+
+    def matches_all(self, some: Sequence[str], measured: Measured) -> dict[int, tuple[Rule, ...]]:
+        """Give what `matches` gives, by index, for those lines that are measured and that a rule matches."""
+        found: dict[int, list[Rule]] = {}
+        is_prose = measured.is_prose(_SENTENCE, is_plain=True)
+        chars = np.where(measured.is_hard, 0, measured.chars)
+        self._trims.find_all(np.flatnonzero(chars), [_encoded(line.rstrip()) for line in some], found)
+        for sets, forms in ((self._folded, measured.folded), (self._cased, measured.plain)):
+            for patterns in sets:
+                fits = (chars > 0) & (chars <= patterns.longest) & (patterns.takes_prose | ~is_prose)
+                patterns.find_all(np.flatnonzero(fits), forms, found)
+        sizes, prose = chars.tolist(), is_prose.tolist()
+        return {
+            n: self._sorted(r for r in rules if r.action == "trim" or r.may_take(sizes[n], is_prose=prose[n]))
+            for n, rules in found.items()
+        }
+
+    def _sorted(self, found: Iterable[Rule]) -> tuple[Rule, ...]:
+        return tuple(sorted(found, key=lambda rule: self._rank[rule.id]))
 
 
 def is_sentence(line: str) -> bool:
@@ -114,11 +176,24 @@ def is_sentence(line: str) -> bool:
     return lines.is_prose(line, lines.count_words(line), _SENTENCE)
 
 
-class _Patterns:
-    """Many patterns tried in one pass."""
+def _parted(rules: list[Rule]) -> Iterator[list[Rule]]:
+    """Give the rules in sets for one pass each: what they match together is the same, but not what it costs."""
+    for takes_prose, parts in ((False, 1), (True, SETS.prose)):
+        some = [rule for rule in rules if rule.takes_prose == takes_prose]
+        opened = [rule for rule in some if any(_OPEN.match(pattern) for pattern in rule.patterns)]
+        yield [rule for rule in some if rule not in opened]
+        opened.sort(key=lambda rule: rule.max_chars)  # fewer lines are short enough for the first sets
+        size = max(1, math.ceil(len(opened) / parts))
+        yield from (opened[at : at + size] for at in range(0, len(opened), size))
 
-    def __init__(self, rules: list[Rule], *, is_search: bool) -> None:
+
+class _Patterns:
+    """Some rules, tried in one pass over a line."""
+
+    def __init__(self, rules: list[Rule], *, is_search: bool = False) -> None:
         self._rules = rules
+        self.longest = max((rule.max_chars for rule in rules), default=0)
+        self.takes_prose = any(rule.takes_prose for rule in rules)
         choice = options()
         choice.case_sensitive = not is_search
         self._set = re2.Set.SearchSet(choice) if is_search else re2.Set.FullMatchSet(choice)
@@ -126,8 +201,24 @@ class _Patterns:
             self._set.Add(rule.pattern)
         if rules:
             self._set.Compile()
+        # The method behind the wrapper that takes str too: half the cost of a call, of which there is one per line.
+        self._match = getattr(self._set, "_set", self._set).Match
 
-    def find(self, line: str) -> list[Rule]:
+    def find(self, line: bytes) -> list[Rule]:
+        """Give the rules that match the line, in no order."""
         if not self._rules:
             return []
-        return [self._rules[n] for n in self._set.Match(line.encode("utf-8", "replace")) or ()]
+        return [self._rules[n] for n in self._match(line) or ()]
+
+    def find_all(self, rows: npt.NDArray[np.int64], forms: Sequence[bytes], found: dict[int, list[Rule]]) -> None:
+        """Add to `found` the rules that match the lines of those numbers."""
+        if not self._rules:
+            return
+        chosen = rows.tolist()
+        for row, hits in zip(chosen, map(self._match, map(forms.__getitem__, chosen)), strict=True):
+            if hits:
+                found.setdefault(row, []).extend(self._rules[n] for n in hits)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

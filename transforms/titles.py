@@ -23,6 +23,7 @@ class TitleLimits:
     min_head_words: int = 3  # what stays of a trimmed title
     tail_words: int = 6  # a line may be longer than its title by a suffix of so many words ...
     tail_chars: int = 80  # ... and characters
+    max_parted: int = 1000  # characters; a longer "title" is no headline: it is compared, but not taken apart
 
 
 LIMITS = TitleLimits()
@@ -34,6 +35,7 @@ _NAME_WORD = re.compile(
     r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f0-9]\S*|of|the|and|de|der|die|das|la|le|del|di|da|do|en|y|&)\Z"
 )
 _IMPRINTS = frozenset({"legal", "republished"})  # kinds of lines that name a paper and no person
+_HEAD = 3  # letters that are compared before the whole match keys are made
 # Parts of a paper, not sources: they are trimmed, but they are not whose text it is.
 SECTIONS = frozenset({
     "news", "world", "politics", "business", "sport", "sports", "opinion", "national", "international", "europe",
@@ -77,6 +79,8 @@ def trim_suffix(title: str, evidence: Evidence = Evidence()) -> tuple[str, str |
     >>> trim_suffix("Dam bursts after a week of rain - The Daily Mirror", Evidence("dailymirror.example"))
     ('Dam bursts after a week of rain', 'The Daily Mirror', None)
     """
+    if len(title) > LIMITS.max_parted:
+        return title, None, None
     cuts = [cut for cut in _SEPARATOR.finditer(title) if cut.start() > 0 and not _is_quote(cut.group(), title)]
     first = _first_suffix(title, cuts, evidence)
     if first is None:
@@ -212,14 +216,23 @@ def _same(title: str, texts: Sequence[str]) -> list[int]:
     key = match_key(title)
     if len(key) < LIMITS.min_key and count_words(title) < LIMITS.min_head_words:
         return []
-    return [n for n, text in enumerate(texts) if text and _says(text, title, key)]
+    longest, shortest = len(title) + LIMITS.tail_chars, max(1, len(title) // 2)
+    near = [n for n, text in enumerate(texts) if shortest <= len(text) <= longest]
+    return [n for n in near if _begins_like(texts[n], key) and _says(texts[n], key)]
 
 
-def _says(text: str, title: str, key: str) -> bool:
-    if len(text) > len(title) + LIMITS.tail_chars or len(text) < len(title) // 2:
-        return False
+def _begins_like(text: str, key: str) -> bool:
+    """Tell, at little cost, whether the match key of a text can begin like this one.
+
+    Letters and digits of ASCII stand in the key as they are, but for their case.
+    """
+    head = text[:_HEAD]
+    return key.startswith(head.lower()) or not (head.isascii() and head.isalnum())
+
+
+def _says(text: str, key: str) -> bool:
     said = match_key(text)
-    if said == key or not said.startswith(key):
+    if said == key or not said.startswith(key) or len(text) > LIMITS.max_parted:
         return said == key
     cut = next((c for c in _SEPARATOR.finditer(text) if match_key(text[: c.start()]) == key), None)
     return cut is not None and count_words(text[cut.end() :]) <= LIMITS.tail_words

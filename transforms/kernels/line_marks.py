@@ -109,7 +109,7 @@ def count_lines(data: Bytes, offsets: Numbers, ends: Numbers) -> int:
 
 
 @compiled
-def mark(
+def mark(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes, each read once
     data: Bytes,
     offsets: Numbers,
     folded: npt.NDArray[np.uint32],
@@ -138,7 +138,8 @@ def mark(
         is_last = False
         while not is_last:
             starts[line], ends[line] = at - offsets[text], count
-            tally[:] = 0
+            for each in range(_TALLIES):
+                tally[each] = 0
             word, before, whole, shape = _ZERO, _ZERO, _ZERO, _ZERO
             length, last_class, is_number, is_capital = 0, -1, True, False
             is_last = True

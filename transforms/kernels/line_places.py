@@ -28,7 +28,7 @@ PLACES = (
     "story_words", "title_words", "is_title", "said_before", "said_again", "position", "byte_position",
     "lines_left", "lines_before", "before_story", "behind_story", "in_story", "behind_comments", "behind_related",
     "behind_share", "behind_byline", "blank_before", "blank_after", "log_lines", "paragraph_share",
-    "log_paragraphs", "median_chars", "ruled_share", "unspaced_share", "same_shape", "same_first_word",
+    "log_paragraphs", "mean_log_chars", "ruled_share", "unspaced_share", "same_shape", "same_first_word",
     "same_last_word", "run_before", "run_after", "is_tail", "is_head", "words_before", "words_left",
     "telling_words", "paragraph_stops",
 )  # fmt: skip
@@ -36,7 +36,7 @@ PLACES = (
     STORY_WORDS, TITLE_WORDS, IS_TITLE, SAID_BEFORE, SAID_AGAIN, POSITION, BYTE_POSITION,
     LINES_LEFT, LINES_BEFORE, BEFORE_STORY, BEHIND_STORY, IN_STORY, BEHIND_COMMENTS, BEHIND_RELATED,
     BEHIND_SHARE, BEHIND_BYLINE, BLANK_BEFORE, BLANK_AFTER, LOG_LINES, PARAGRAPH_SHARE,
-    LOG_PARAGRAPHS, MEDIAN_CHARS, RULED_SHARE, UNSPACED_SHARE, SAME_SHAPE, SAME_FIRST_WORD,
+    LOG_PARAGRAPHS, MEAN_CHARS, RULED_SHARE, UNSPACED_SHARE, SAME_SHAPE, SAME_FIRST_WORD,
     SAME_LAST_WORD, RUN_BEFORE, RUN_AFTER, IS_TAIL, IS_HEAD, WORDS_BEFORE, WORDS_LEFT,
     TELLING_WORDS, PARAGRAPH_STOPS,
 ) = range(len(PLACES))  # fmt: skip
@@ -47,6 +47,8 @@ OPENERS = ("comment_form", "related", "share", "byline")
 _PARAGRAPH_WORDS = 9  # as lines.Prose has it
 _FAR, _NEVER = 40, 60  # lines behind an opener: no more are told apart; there was none
 _TITLE_TOKENS = 100
+_OPENING_LINES = 3  # a line on comments among the first ones belongs to the head
+_TITLE_LEAST = 3  # distinct words of a title that is looked for
 _TITLE_WORDS = 12  # a line shares a title when it shares this many of its words
 _STORY_TOKENS = 1 << 18  # of a text are enough to know its words; a text of 100 MB must not need gigabytes
 _LIMIT_RUN, _LIMIT_SAME, _LIMIT_AWAY, _LIMIT_AGAIN = 30, 12, 20, 6
@@ -77,7 +79,7 @@ def _slot(keys: Hashes, key: np.uint64) -> int:
 
 @compiled
 def _same(values: Hashes) -> Numbers:
-    """Give, per value, how many are equal to it, itself included."""
+    """Give, per value, how many are equal to it, itself included; no value is 0."""
     keys = _table(values.shape[0])
     counts = np.zeros(keys.shape[0], np.int64)
     slots = np.empty(values.shape[0], np.int64)
@@ -85,7 +87,9 @@ def _same(values: Hashes) -> Numbers:
         slots[n] = _slot(keys, values[n])
         keys[slots[n]] = values[n]
         counts[slots[n]] += 1
-    return counts[slots]
+    for n in range(values.shape[0]):
+        slots[n] = counts[slots[n]]
+    return slots
 
 
 @compiled
@@ -177,23 +181,27 @@ def place(
 def _whole(mine: Numbers, is_mine: Bytes, marks: Marks, kinds: npt.NDArray[np.int16], result: Marks) -> None:
     """Fill what holds for the whole text."""
     count = mine.shape[0]
-    paragraphs, ruled, unspaced, words, stops = 0, 0, 0.0, 0.0, 0.0
+    paragraphs, ruled = 0, 0
+    unspaced, words, stops, chars = 0.0, 0.0, 0.0, 0.0
     for n in range(count):
         row = marks[mine[n]]
         unspaced += row[UNSPACED]
+        chars += row[LOG_CHARS]
         ruled += kinds[mine[n]] > 0
         if is_mine[n]:
             paragraphs += 1
             spoken = np.expm1(row[LOG_WORDS])
             words += spoken
             stops += row[STOPS] * spoken
-    result[:, LOG_LINES] = np.log1p(count)
-    result[:, PARAGRAPH_SHARE] = paragraphs / count
-    result[:, LOG_PARAGRAPHS] = np.log1p(paragraphs)
-    result[:, MEDIAN_CHARS] = np.median(marks[mine, LOG_CHARS])
-    result[:, RULED_SHARE] = ruled / count
-    result[:, UNSPACED_SHARE] = unspaced / count
-    result[:, PARAGRAPH_STOPS] = stops / max(1.0, words)
+    for n in range(count):
+        row = result[n]
+        row[LOG_LINES] = np.log1p(count)
+        row[PARAGRAPH_SHARE] = paragraphs / count
+        row[LOG_PARAGRAPHS] = np.log1p(paragraphs)
+        row[MEAN_CHARS] = chars / count
+        row[RULED_SHARE] = ruled / count
+        row[UNSPACED_SHARE] = unspaced / count
+        row[PARAGRAPH_STOPS] = stops / max(1.0, words)
 
 
 @compiled
@@ -240,14 +248,14 @@ def _around(mine: Numbers, start: int, end: int, marks: Marks, result: Marks) ->
 @compiled
 def _behind(mine: Numbers, kinds: npt.NDArray[np.int16], openers: npt.NDArray[np.int8], result: Marks) -> None:
     """Fill how many lines ago the last line of each opening kind was."""
-    since = np.full(4, -1, np.int64)
+    since = np.zeros(4, np.int64)  # 1 + the line of the last opener of each kind
     for n in range(mine.shape[0]):
         for which in range(4):
-            away = n - since[which]
-            result[n, BEHIND_COMMENTS + which] = min(away, _FAR) if since[which] >= 0 else _NEVER
+            away = n + 1 - since[which]
+            result[n, BEHIND_COMMENTS + which] = min(away, _FAR) if since[which] else _NEVER
         opener = openers[kinds[mine[n]]]
-        if opener > 1 or (opener == 1 and n > 2):  # "3 comments" above the story opens nothing
-            since[opener - 1] = n
+        if opener > 1 or (opener == 1 and n >= _OPENING_LINES):  # "3 comments" above the story opens nothing
+            since[opener - 1] = n + 1
 
 
 @compiled
@@ -256,14 +264,16 @@ def _repeats(
 ) -> None:
     """Fill how often the text says the same line again, or one of the same form."""
     count = mine.shape[0]
-    said = hashes[mine] | _ONE
-    first, last = np.full(count, _ONE), np.full(count, _ONE)
+    said, shaped = np.empty(count, np.uint64), np.empty(count, np.uint64)
+    first, last = np.empty(count, np.uint64), np.empty(count, np.uint64)
     for n in range(count):
+        said[n], shaped[n] = hashes[mine[n]] | _ONE, shapes[mine[n]] | _ONE
+        first[n], last[n] = _ONE, _ONE
         start, end = token_ends[mine[n]], token_ends[mine[n] + 1]
         if end > start:
             first[n] = np.uint64(tokens[start]) * np.uint64(2) + _ONE
             last[n] = np.uint64(tokens[end - 1]) * np.uint64(2) + _ONE
-    again, shape = _same(said), _same(shapes[mine] | _ONE)
+    again, shape = _same(said), _same(shaped)
     firsts, lasts = _same(first), _same(last)
     seen = _table(count)
     for n in range(count):
@@ -286,7 +296,7 @@ def _words(mine: Numbers, is_mine: Bytes, tokens: Tokens, token_ends: Numbers, s
         if is_mine[n]:
             total += token_ends[mine[n] + 1] - token_ends[mine[n]]
     keys = _table(min(total, _STORY_TOKENS))
-    counts, last = np.zeros(keys.shape[0], np.int64), np.full(keys.shape[0], -1, np.int64)
+    counts, last = np.zeros(keys.shape[0], np.int64), np.zeros(keys.shape[0], np.int64)
     read = 0
     for n in range(mine.shape[0]):
         if not is_mine[n]:
@@ -298,9 +308,24 @@ def _words(mine: Numbers, is_mine: Bytes, tokens: Tokens, token_ends: Numbers, s
             key = np.uint64(tokens[at]) | _ONE
             slot = _slot(keys, key)
             keys[slot] = key
-            if last[slot] != n:
-                last[slot] = n
+            if last[slot] != n + 1:
+                last[slot] = n + 1
                 counts[slot] += 1
+    _share(mine, is_mine, tokens, token_ends, stops, keys, counts, result)
+
+
+@compiled
+def _share(
+    mine: Numbers,
+    is_mine: Bytes,
+    tokens: Tokens,
+    token_ends: Numbers,
+    stops: Bytes,
+    keys: Hashes,
+    counts: Numbers,
+    result: Marks,
+) -> None:
+    """Fill the same from how many paragraphs say each word."""
     for n in range(mine.shape[0]):
         start, end = token_ends[mine[n]], token_ends[mine[n] + 1]
         telling, shared = 0, 0
@@ -333,4 +358,4 @@ def _titles(
         for at in range(token_ends[mine[n]], token_ends[mine[n] + 1]):
             shared += keys[_slot(keys, np.uint64(tokens[at]) | _ONE)] != _ZERO
         result[n, TITLE_WORDS] = shared / max(1, min(distinct, _TITLE_WORDS))
-        result[n, IS_TITLE] = hashes[mine[n]] == whole and distinct > 2
+        result[n, IS_TITLE] = hashes[mine[n]] == whole and distinct >= _TITLE_LEAST

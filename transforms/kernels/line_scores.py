@@ -127,10 +127,13 @@ def _fill(
     row: Floats,
 ) -> None:
     """Fill the numbers of line n of a text that has the lines low to high."""
-    row[:_N_MARKS] = marks[lines[n]]
-    row[_N_MARKS : _N_MARKS + _N_PLACES] = places[n]
+    for column in range(_N_MARKS):
+        row[column] = marks[lines[n], column]
+    for column in range(_N_PLACES):
+        row[_N_MARKS + column] = places[n, column]
     at = _N_MARKS + _N_PLACES
-    row[at : at + n_kinds] = 0
+    for column in range(n_kinds):
+        row[at + column] = 0
     kind = kinds[lines[n]]
     if kind_columns[kind] >= 0:
         row[at + kind_columns[kind]] = 1
@@ -148,7 +151,8 @@ def _fill(
             row[at + 8], row[at + 9] = places[other, STORY_WORDS], places[other, SAME_SHAPE]
             row[at + 10], row[at + 11], row[at + 12] = kinds[lines[other]] > 0, is_paragraph[other], words[other]
         else:
-            row[at : at + _N_NEAR] = 0
+            for column in range(_N_NEAR):
+                row[at + column] = 0
         at += _N_NEAR
     for which in range(3):
         for span in SPANS:

@@ -126,7 +126,7 @@ def _token(value: np.uint64, is_fact: bool) -> np.uint32:  # noqa: FBT001 - kern
 
 
 @compiled
-def _read(data: Bytes, at: int, end: int) -> tuple[int, int]:
+def read(data: Bytes, at: int, end: int) -> tuple[int, int]:
     """Give the code point at `at` and its bytes; one that is cut off by `end` reads as a space."""
     first = int(data[at])
     if first < _TWO_BYTES:
@@ -156,7 +156,7 @@ def tokenise(
         word, before = _ZERO, _ZERO  # hash of the word being read; the character of the pair being read
         is_fact, is_opening = False, True
         while at < end:
-            code, width = _read(data, at, end)
+            code, width = read(data, at, end)
             at += width
             if code < PLANES:
                 kind, letter = int(kinds[code]), np.uint64(folded[code])
