@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test check fmt golden docs bench lowest clean
+.PHONY: help run test check fmt golden docs bench train lowest clean
 
 help:  ## show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -45,13 +45,15 @@ docs: $(READY)  ## write docs/tables.md anew
 
 bench: $(READY)  ## quality and speed on the development data beside the project
 	$(BIN)/python -m benchmarks.edition
-	$(BIN)/python $(SHARED)/evals/boilerplate/score.py benchmarks.adapters:kept_lines --no-kinds \
-	  --data $(SHARED)/data/boilerplate_dev.parquet --seeds $(SHARED)/evals/boilerplate/seed_lines.jsonl
+	$(BIN)/python -m benchmarks.strip --data $(SHARED)/data/boilerplate_dev.parquet
 	$(BIN)/python $(SHARED)/evals/dedup/score.py --data $(SHARED)/data/dedup_dev.parquet --system benchmarks.adapters:story_ids
 	$(BIN)/python $(SHARED)/evals/dedup/natural.py --data $(SHARED)/data/boilerplate_dev.parquet \
 	  --system benchmarks.adapters:story_ids --strip benchmarks.adapters:kept_lines
 	$(BIN)/python $(SHARED)/evals/extraction/score.py --data $(SHARED)/data/extraction_dev.parquet --split dev \
 	  --system benchmarks.adapters:extract --system benchmarks.adapters:trafilatura
+
+train: $(READY)  ## make the line classifier anew from the labelled scrapes beside the project (4 minutes)
+	$(BIN)/python -m training $(SHARED)/data/boilerplate_dev.parquet
 
 lowest: ## run the suite with the lowest versions that pyproject.toml admits
 	$(PYTHON) -m venv $(VENV)-lowest

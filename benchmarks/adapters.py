@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from functools import cache
+from pathlib import Path
 
 import pyarrow as pa
 
+from transforms.classifier import Classifier
+from transforms.errors import UsageError
 from transforms.extract import extract as extract_pages
 from transforms.fingerprint import fingerprint
 from transforms.fold import fold
 from transforms.lines import count_words
+from transforms.model_file import PACKAGED
+from transforms.model_file import load as load_classifier
 from transforms.rule_files import load
 from transforms.schemas import EXTRACTS, PAGES
 from transforms.strip import STUB_WORDS, strip
 
+Doc = dict[str, str]
+FOLDS = Path(__file__).parent / "folds"
 _SURELY_WORDS = 200  # characters; a longer body is no stub, and need not be counted
 
 
@@ -42,11 +50,44 @@ def _is_stub(body: str) -> bool:
 _rules = cache(load)  # a nightly run loads its rules once
 
 
-def kept_lines(docs: list[dict[str, str]]) -> list[list[int]]:
+def kept_lines(docs: list[Doc]) -> list[list[int]]:
     """Give, for each document with doc_id, site, title and text, the indices of the lines that stay.
 
     The line that moves to the title column stays: the scorer must not count it as lost.
     """
+    return _kept(docs, load_classifier())
+
+
+def kept_lines_by_rules(docs: list[Doc]) -> list[list[int]]:
+    """Give the lines that stay where the line classifier has no say."""
+    return _kept(docs, None)
+
+
+def kept_lines_of_unseen_sites(docs: list[Doc]) -> list[list[int]]:
+    """Give the lines that stay where each site is judged by a classifier that was not taught with it.
+
+    `make train` leaves these classifiers in benchmarks/folds. A site that taught none is judged by the shipped one.
+    """
+    file_of = {site: FOLDS / f"{fold}.npz" for site, fold in _fold_of().items()}
+    files = [file_of.get(doc["site"] or doc["doc_id"], PACKAGED) for doc in docs]
+    kept: list[list[int]] = [[] for _ in docs]
+    for file in sorted(set(files)):
+        mine = [n for n, one in enumerate(files) if one == file]
+        for n, lines in zip(mine, _kept([docs[n] for n in mine], load_classifier(file)), strict=True):
+            kept[n] = lines
+    return kept
+
+
+@cache
+def _fold_of() -> dict[str, int]:
+    """Give the fold that each site of the training data belongs to; UsageError where there are none yet."""
+    file = FOLDS / "sites.json"
+    if not file.exists():
+        raise UsageError(f"{file} is not there; run `make train` first")
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _kept(docs: list[Doc], classifier: Classifier | None) -> list[list[int]]:
     blank = {name: [None] * len(docs) for name in EXTRACTS.names}
     columns = {
         "page_id": [str(n) for n in range(len(docs))],
@@ -56,7 +97,7 @@ def kept_lines(docs: list[dict[str, str]]) -> list[list[int]]:
         "title": [doc["title"] or None for doc in docs],
         "text": [doc["text"] for doc in docs],
     }
-    stripped = strip(pa.table(blank | columns, EXTRACTS), _rules())
+    stripped = strip(pa.table(blank | columns, EXTRACTS), _rules(), classifier=classifier)
     gone: dict[str, set[int]] = {page: set() for page in stripped.articles["article_id"].to_pylist()}
     for cut in stripped.cuts.select(["article_id", "line_no", "action", "kind"]).to_pylist():
         if cut["action"] in ("cut", "move") and cut["kind"] != "title":

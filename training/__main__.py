@@ -1,8 +1,8 @@
 """Makes the line classifier: `python -m training DATA.parquet`.
 
-DATA has one row per scrape: site, page, source, scrape, title, text, and `labels`, one per line of the text (content,
-boilerplate; any other label is not judged). What comes out is transforms/models/lines.npz, and under --folds one
-such file per part of the cross-validation, with the sites that it has not seen.
+DATA has one row per scrape: doc_id, site, source, scrape, title, text, and `labels`, one per line of the text
+(content, boilerplate; any other label is not judged). What comes out is transforms/models/lines.npz, and under
+--folds one such file per part of the cross-validation, with the sites that it has not seen.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,13 +25,13 @@ VERSION = 1
 FUNCTION_WORDS = Path(__file__).with_name("function_words.txt")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Train, report, write; give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__, formatter_class=_Raw)
     parser.add_argument("data", type=Path, help="Parquet file of labelled scrapes")
     parser.add_argument("--out", type=Path, default=model_file.PACKAGED, help="the data file to write")
     parser.add_argument("--folds", type=Path, default=Path("benchmarks/folds"), help="folder for the parts")
-    told = parser.parse_args()
+    told = parser.parse_args(arguments)
     rules = rule_files.load()
     scrapes = read(told.data, rules)
     learner = Learner.of(scrapes, FUNCTION_WORDS.read_text(encoding="utf-8").split())
@@ -56,9 +57,9 @@ def main() -> int:
     }
     for fold, (wording, trees) in enumerate(parts):
         write(told.folds / f"{fold}.npz", about, learner, wording, trees)
-    sites = {r["site"] or r["page"]: 0 for r in scrapes.rows}
+    sites = {r["site"] or r["doc_id"]: 0 for r in scrapes.rows}
     sites |= {
-        scrapes.rows[text]["site"] or scrapes.rows[text]["page"]: int(fold)
+        scrapes.rows[text]["site"] or scrapes.rows[text]["doc_id"]: int(fold)
         for text, fold in zip(scrapes.text, scrapes.fold, strict=True)
     }
     (told.folds / "sites.json").write_text(json.dumps(sites, indent=0, sort_keys=True), encoding="utf-8")

@@ -20,7 +20,7 @@ from transforms.looks import looker
 from transforms.rules import Rules
 
 FOLDS = 5
-_NEEDED = ("site", "page", "source", "scrape", "title", "text", "labels")
+_NEEDED = ("site", "doc_id", "source", "scrape", "title", "text", "labels")
 CONTENT, BOILERPLATE, OTHER = 0, 1, 2
 
 
@@ -28,9 +28,9 @@ CONTENT, BOILERPLATE, OTHER = 0, 1, 2
 class Scrapes:
     """Labelled texts, and one value per line, blank ones counted.
 
-    `label` is CONTENT, BOILERPLATE or OTHER (title, caption, not judged: neither trained on nor scored); `text` is the
-    index of the line's text; `is_cut` and `is_safe` tell what the rules alone do: cut it, or keep it whatever it looks
-    like; `fold` is the part of the cross-validation that its site belongs to.
+    `label` is CONTENT, BOILERPLATE or OTHER (title, caption, not judged: neither trained on nor scored); `text`
+    is the index of the line's text; `is_cut` and `is_safe` tell what the rules alone do: cut it, or keep it
+    whatever it looks like; `fold` is the part of the cross-validation that its site belongs to.
     """
 
     digest: str
@@ -74,7 +74,7 @@ def read(file: Path, rules: Rules) -> Scrapes:
             words.append(count_words(verdict.text))
             is_cut.append(verdict.action in ("cut", "move") and verdict.kind != "title")
             is_safe.append(verdict.kind == "title" or any(rule.action == "keep" for rule in seen.rules))
-    folds = _folds([row["site"] or row["page"] for row in rows])
+    folds = _folds([row["site"] or row["doc_id"] for row in rows])
     return Scrapes(
         digest=hashlib.sha256(file.read_bytes()).hexdigest(),
         rows=rows,
@@ -86,7 +86,7 @@ def read(file: Path, rules: Rules) -> Scrapes:
         words=np.array(words, np.float64),
         is_cut=np.array(is_cut),
         is_safe=np.array(is_safe),
-        fold=np.array([folds[rows[number]["site"] or rows[number]["page"]] for number in text], np.int8),
+        fold=np.array([folds[rows[number]["site"] or rows[number]["doc_id"]] for number in text], np.int8),
     )
 
 

@@ -34,7 +34,7 @@ class Wording:
 
     def of(self, matrix: csr_matrix) -> Floats:
         """Give what the words of each line weigh."""
-        return (matrix @ (self.weights.astype(np.float32) * np.float32(self.scale)) + self.bias).astype(np.float32)
+        return np.asarray(matrix @ (self.weights * np.float32(self.scale)) + self.bias, np.float32)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Learner:
 
     def known(self) -> npt.NDArray[np.bool_]:
         """Tell which lines are labelled."""
-        return self.label != OTHER
+        return np.asarray(self.label != OTHER)
 
     def wording(self, of: npt.NDArray[np.bool_]) -> Wording:
         """Give the word weights that the lines `of` teach (logistic regression)."""
@@ -82,7 +82,7 @@ class Learner:
         return Wording(np.round(weights / scale).astype(np.int8), scale, float(fitted.intercept_[0]))
 
     def wording_of_strangers(self, of: npt.NDArray[np.bool_]) -> Floats:
-        """Give, for the lines `of`, what their words weigh to a model that has not seen their sites; others have 0."""
+        """Give, for the lines `of`, what their words weigh to a model that has not seen their sites; others 0."""
         weighed = np.zeros(self.label.size, np.float32)
         for fold in range(FOLDS):
             mine = of & (self.fold == fold)
@@ -103,9 +103,9 @@ class Learner:
     def trees(self, numbers: Floats, of: npt.NDArray[np.bool_]) -> Trees:
         """Give the trees that the lines `of` teach."""
         fitted = lightgbm.LGBMClassifier(
-            n_estimators=300, num_leaves=16, learning_rate=0.08, min_child_samples=40, subsample=0.7, subsample_freq=1,
-            colsample_bytree=0.4, reg_lambda=10, max_bin=63, random_state=1, deterministic=True, force_row_wise=True,
-            n_jobs=1, verbose=-1,
+            n_estimators=300, num_leaves=16, learning_rate=0.08, min_child_samples=40, subsample=0.7,
+            subsample_freq=1, colsample_bytree=0.4, reg_lambda=10, max_bin=63, random_state=1, deterministic=True,
+            force_row_wise=True, n_jobs=1, verbose=-1,
         ).fit(numbers[of], self.label[of] == BOILERPLATE, sample_weight=self.weight[of])  # fmt: skip
         return _flat(fitted.booster_.dump_model())
 
@@ -113,13 +113,16 @@ class Learner:
         """Give the score of every line."""
         return score(self.table, self.kinds, self.kinds, wording.of(self.said), trees)
 
-    def without(self, fold: int) -> tuple[Wording, Trees]:
-        """Give what all sites but those of a fold teach; -1 leaves none out."""
+    def without(self, fold: int, mask: npt.NDArray[np.bool_] | None = None) -> tuple[Wording, Trees]:
+        """Give what all sites but those of a fold teach; -1 leaves none out. Trees see the numbers of `mask`."""
         of = self.known() & (self.fold != fold)
         wording = self.wording(of)
         weighed = self.wording_of_strangers(of)
         weighed[~of] = wording.of(self.said[~of])  # neighbours that are not judged, and the fold itself
-        return wording, self.trees(self.rows(weighed), of)
+        numbers = self.rows(weighed)
+        if mask is not None:
+            numbers[:, ~mask] = 0
+        return wording, self.trees(numbers, of)
 
 
 def _weights(scrapes: Scrapes, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -133,7 +136,6 @@ def _weights(scrapes: Scrapes, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.f
 
 def _flat(dump: Mapping[str, Any]) -> Trees:
     """Give LightGBM's trees as flat nodes."""
-    roots: list[int] = []
     nodes: list[tuple[int, float, int, int]] = []
 
     def add(node: Mapping[str, Any]) -> int:
@@ -146,8 +148,7 @@ def _flat(dump: Mapping[str, Any]) -> Trees:
         nodes[place] = (node["split_feature"], node["threshold"], left, right)
         return place
 
-    for tree in dump["tree_info"]:
-        roots.append(add(tree["tree_structure"]))
+    roots = [add(tree["tree_structure"]) for tree in dump["tree_info"]]
     features, thresholds, lefts, rights = zip(*nodes, strict=True)
     return Trees(
         np.array(roots, np.int32), np.array(features, np.int16), np.array(thresholds, np.float32),

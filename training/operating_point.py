@@ -83,7 +83,5 @@ def best(tried: list[tuple[Cutoff, Figures]], caps: Caps = Caps()) -> tuple[Cuto
         if got.lost <= caps.lost and got.hurt <= caps.hurt and got.line_precision >= caps.line_precision
     ]  # fmt: skip
     if not within:
-        raise ValueError(
-            "no cutoff keeps within the caps; look at the curve, then give the trees more to learn from"
-        )
+        raise ValueError("no cutoff keeps within the caps; look at the curve, and label more scrapes")
     return max(within, key=lambda each: each[1].line_recall + each[1].word_recall)

@@ -1,7 +1,7 @@
 """The line classifier: from the lines of whole texts to the probability of each that it is boilerplate.
 
-Hashed words weighed by a logistic regression (Weinberger and others, 2009) and numbers about the line, its place and
-its neighbours, all read by one set of gradient-boosted trees (Friedman, 2001). `python -m training` makes it.
+Hashed words weighed by a logistic regression (Weinberger and others, 2009) and numbers about the line, its place
+and its neighbours, all read by one set of gradient-boosted trees (Friedman, 2001). `python -m training` makes it.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def stop_flags(stops: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
 def gone(
     scores: Floats, share: npt.NDArray[np.float64], is_inside: npt.NDArray[np.bool_], cutoff: Cutoff
 ) -> npt.NDArray[np.bool_]:
-    """Tell which lines go: per line its score, its share of the text's words in percent, and whether it is inside."""
+    """Tell which lines go: by score, by share of the text's words in percent, and by standing inside the story."""
     sure = np.clip(scores.astype(np.float64), _CERTAIN, 1 - _CERTAIN)
     needed = cutoff.base + cutoff.slope * np.log(share + cutoff.floor) + cutoff.inside * is_inside
     return np.asarray(np.log(sure / (1 - sure)) >= needed)

@@ -50,8 +50,9 @@ def line_table(
 ) -> LineTable:
     """Give the table of the lines of `texts`, which end at line feeds.
 
-    `titles` has one string or null per text. `kinds` has, for every line in order, 0 or 1 + the index in `kind_names`
-    of the kind of the first rule that marks it. `stops` flags the function words, as line_marks.mark reads them.
+    `titles` has one string or null per text. `kinds` has, for every line in order, 0 or 1 + the index in
+    `kind_names` of the kind of the first rule that would take it. `stops` flags the function words, as
+    line_marks.mark reads them.
     """
     from transforms.kernels import line_marks, line_places  # numba takes a second to import
     from transforms.kernels.tokens import characters
@@ -75,8 +76,8 @@ def line_table(
     places = np.empty((shown, len(line_places.PLACES)), np.float32)
     title_tokens, title_ends = words(titles)
     line_places.place(
-        ends, np.diff(offsets), marks, tokens, token_ends, hashes, shapes, starts, kinds, _openers(kind_names), stops,
-        title_tokens, title_ends, lines, text_ends, is_paragraph, places,
+        ends, np.diff(offsets), marks, tokens, token_ends, hashes, shapes, starts, kinds, _openers(kind_names),
+        stops, title_tokens, title_ends, lines, text_ends, is_paragraph, places,
     )  # fmt: skip
     return LineTable(ends, lines, text_ends, marks, places, is_paragraph, kinds, tokens, token_ends)
 

@@ -23,7 +23,7 @@ PACKAGED = Path(__file__).parent / "models" / "lines.npz"
 _TREES = ("roots", "features", "thresholds", "lefts", "rights")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def load(file: Path = PACKAGED) -> Classifier:
     """Give the classifier of a file; ModelError where the file is not there or is no such file."""
     try:

@@ -1,0 +1,235 @@
+"""The line classifier: what it reads of a line, that a text is judged for itself, and the file it comes from."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms import model_file
+from transforms.classifier import Cutoff, gone, kind_columns, wording
+from transforms.errors import ModelError
+from transforms.kernels.line_marks import MARKS
+from transforms.kernels.line_places import PLACES
+from transforms.kernels.line_scores import columns, rows
+from transforms.line_table import LineTable, line_table
+
+CLASSIFIER = model_file.load()
+STORY = [
+    "The harbour of Port Alwen opened again on Monday, two weeks after the storm had torn its gates away.",
+    "“We worked day and night,” said the harbour master, Ines Marl, who has run the port for eleven years.",
+    "Ships from three countries had waited outside, and the first of them came in shortly before noon.",
+]
+
+
+def table(*texts: str, titles: tuple[str | None, ...] = (), kinds: tuple[str, ...] = ()) -> LineTable:
+    """Give the lines of texts; each of `kinds` marks one line of the first text, from its end."""
+    lines = sum(text.count("\n") + 1 for text in texts)
+    first = texts[0].count("\n") + 1
+    codes = np.zeros(lines, np.int16)
+    names = sorted(set(kinds))
+    codes[first - len(kinds) : first] = [names.index(kind) + 1 for kind in kinds]
+    given_titles = pa.chunked_array([list(titles) or [None] * len(texts)], pa.string())
+    return line_table(
+        pa.chunked_array([list(texts)], pa.large_string()), given_titles, codes, names, CLASSIFIER.stop_flags
+    )
+
+
+def marks(line: str) -> dict[str, float]:
+    """Give the marks of one line that are not 0."""
+    values = table(line).marks[0].tolist()
+    return {name: round(value, 3) for name, value in zip(MARKS, values, strict=True) if value}
+
+
+def places(*lines: str, kinds: tuple[str, ...] = (), title: str | None = None) -> list[dict[str, float]]:
+    found = table("\n".join(lines), titles=(title,), kinds=kinds).places.tolist()
+    return [dict(zip(PLACES, row, strict=True)) for row in found]
+
+
+def test_what_a_short_line_shows() -> None:
+    assert marks("» READ: 5 more…") == {
+        "log_chars": round(math.log1p(15), 3),
+        "log_words": round(math.log1p(3), 3),
+        "word_length": 3.0,
+        "ellipsis_end": 1.0,
+        "bullet": 1.0,
+        "capitals": 0.5,
+        "capitalised": 0.333,
+        "digits": 0.083,
+        "signs": 0.25,
+        "sentences": 1.0,
+        "bars": 1.0,
+        "quote_start": 1.0,
+        "quotes": 1.0,
+        "stops": 0.333,
+        "numbers": 0.333,
+        "longest_word": 4.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("He left. She stayed. “Why?”", "sentences", 3.0),
+        ("Version 2.0 is out", "sentences", 0.0),
+        ("He said: “No.”", "sentence_end", 1.0),
+        ("To be continued...", "sentence_end", 0.0),
+        ("To be continued...", "ellipsis_end", 1.0),
+        ("Related:", "colon_end", 1.0),
+        ("相关新闻：", "colon_end", 1.0),
+        ("外长星期一会见记者。", "sentence_end", 1.0),
+        ("外长会见", "unspaced", 1.0),
+        ("外长会见", "log_words", math.log1p(2)),
+        ("PORT ALWEN: The gates are open again", "shouted_lead", 1.0),
+        ("Port Alwen: The gates are open again", "shouted_lead", 0.0),
+        ("see https://news.example/a", "address", 1.0),
+        ("desk@news.example", "address", 1.0),
+        ("und so weiter", "lower_start", 1.0),
+        ("3 comments", "digit_start", 1.0),
+        ("SHARE", "all_capitals", 1.0),
+        ("#harbour #storm", "hashes", 2.0),
+        ("Was that all? Really?", "questions", 2.0),
+        ("a, b, c", "commas", 2.0),
+    ],
+)
+def test_one_mark_of_a_line(line: str, name: str, value: float) -> None:
+    assert marks(line).get(name, 0.0) == pytest.approx(value, abs=0.001)
+
+
+def test_a_line_of_the_same_words_reads_the_same_in_any_dress() -> None:
+    one, other = table("Leave a Reply\nCafé"), table("LEAVE A REPLY!\ncafe\u0301")
+    assert one.tokens.tolist() == other.tokens.tolist()
+
+
+def test_where_the_lines_of_a_text_stand() -> None:
+    found = places("Port Alwen opens again", "", *STORY, "Share", "3 Comments", kinds=("share", "comment_form"))
+    assert [row["in_story"] for row in found] == [0, 1, 1, 1, 0, 0]
+    assert [row["before_story"] for row in found] == [1, 0, 0, 0, 0, 0]
+    assert [row["behind_story"] for row in found] == [0, 0, 0, 0, 1, 2]
+    assert [row["lines_left"] for row in found] == [6, 5, 4, 3, 2, 1]
+    assert [row["behind_share"] for row in found] == [60, 60, 60, 60, 60, 1]
+    assert [row["behind_comments"] for row in found] == [60] * 6
+    assert [row["blank_before"] for row in found] == [0, 1, 0, 0, 0, 0]
+    assert [row["run_after"] for row in found] == [0, 0, 0, 2, 1, 0]
+
+
+def test_what_lines_share_with_the_story_the_title_and_each_other() -> None:
+    found = places(*STORY, "Harbour master", "Puzzles", "Puzzles", title="Harbour opens again")
+    assert [row["said_again"] for row in found] == [0, 0, 0, 0, 1, 1]
+    assert [row["said_before"] for row in found] == [0, 0, 0, 0, 0, 1]
+    assert found[3]["story_words"] == pytest.approx(2 / 3)
+    assert found[4]["story_words"] == 0
+    assert [round(row["title_words"], 2) for row in found] == [0.67, 0.33, 0, 0.33, 0, 0]
+    assert places("Harbour opens again!", *STORY, title="Harbour opens again")[0]["is_title"] == 1
+
+
+def test_rows_name_every_number_and_a_neighbour_is_a_neighbour() -> None:
+    some = table("\n".join([*STORY, "Share"]), kinds=("share",))
+    names = columns(("share",))
+    matrix = np.full((4, len(names)), np.nan, np.float32)
+    words = wording(some, CLASSIFIER.weights, CLASSIFIER.bias)
+    rows(
+        some.marks, some.places, some.lines, some.text_ends, some.is_paragraph, some.kinds,
+        kind_columns(["share"], ["share"]), 1, words, matrix,
+    )  # fmt: skip
+    assert not np.isnan(matrix).any()
+    by_name = dict(zip(names, matrix.T.tolist(), strict=True))
+    assert by_name["is_share"] == by_name["ruled"] == [0, 0, 0, 1]
+    assert by_name["ruled[+1]"] == [0, 0, 1, 0]
+    assert by_name["paragraph[-1]"] == [0, 1, 1, 1]
+    assert by_name["wording[-2]"] == [0, 0, *by_name["wording"][:2]]
+    assert by_name["paragraph[-5]"] == pytest.approx([0, 0.2, 0.4, 0.6])
+    assert by_name["ruled[+5]"] == pytest.approx([0.2, 0.2, 0.2, 0])
+
+
+def test_the_trees_add_up_as_their_nodes_say() -> None:
+    text = "\n".join(["Home | World | Sport", *STORY, "Share", "Most read", "Storm takes gates of Port Alwen away"])
+    some = table(text)
+    matrix = np.empty((some.lines.size, len(columns(CLASSIFIER.kinds))), np.float32)
+    words = wording(some, CLASSIFIER.weights, CLASSIFIER.bias)
+    rows(
+        some.marks, some.places, some.lines, some.text_ends, some.is_paragraph, some.kinds,
+        kind_columns([], CLASSIFIER.kinds), len(CLASSIFIER.kinds), words, matrix,
+    )  # fmt: skip
+    trees = CLASSIFIER.trees
+    expected = []
+    for row in matrix:
+        total = 0.0
+        for root in trees.roots:
+            node = root
+            while trees.features[node] >= 0:
+                is_left = row[trees.features[node]] <= trees.thresholds[node]
+                node = trees.lefts[node] if is_left else trees.rights[node]
+            total += float(trees.thresholds[node])
+        expected.append(1 / (1 + math.exp(-total)))
+    opinion = scores(text)
+    assert opinion == pytest.approx(expected, abs=1e-5)
+
+
+def scores(*texts: str, title: str | None = None) -> list[float]:
+    """Give the scores of all lines of all texts."""
+    lines = [line for text in texts for line in text.split("\n")]
+    titles = pa.chunked_array([[title] * len(texts)], pa.string())
+    found = CLASSIFIER.judge(pa.chunked_array([list(texts)], pa.large_string()), titles, [None] * len(lines))
+    return [float(score) for opinion in found for score in opinion.scores]
+
+
+def test_the_story_stays_and_the_furniture_around_it_goes() -> None:
+    text = "\n".join([
+        *STORY, "", "Most popular", "Ten gardens to see in spring", "Why the old bridge is closed",
+        "Quiz of the week", "Follow us", "About us", "Contact", "Terms of use",
+    ])  # fmt: skip
+    found = scores(text, title="Harbour opens again")
+    assert max(found[:4]) < 0.1
+    assert min(found[8:]) > 0.5
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=200), min_size=1, max_size=5))
+def test_a_text_is_judged_for_itself_whatever_stands_beside_it(texts: list[str]) -> None:
+    assert scores(*texts) == [score for text in texts for score in scores(text)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(st.sampled_from(" \n\u00a0\u200b\x00\u202eaA.é一🙂"), max_size=60))
+def test_every_line_has_a_score_and_a_blank_one_0(text: str) -> None:
+    found = scores(text)
+    assert len(found) == text.count("\n") + 1
+    assert all(0 <= score <= 1 for score in found)
+    assert all(score == 0 for score, line in zip(found, text.split("\n"), strict=True) if not line.strip(" \u00a0"))
+
+
+def test_a_longer_line_and_one_inside_the_story_must_be_surer() -> None:
+    cutoff = Cutoff(base=1.0, slope=0.5, inside=1.0)
+    sure = np.full(4, 0.9, np.float32)
+    share, inside = np.array([1.0, 20.0, 1.0, 1.0]), np.array([False, False, True, False])
+    assert gone(sure, share, inside, cutoff).tolist() == [True, False, True, True]
+    assert gone(sure - np.float32(0.1), share, inside, cutoff).tolist() == [True, False, False, True]
+
+
+def test_the_shipped_file_says_what_it_is() -> None:
+    assert model_file.PACKAGED.stat().st_size < 300_000
+    about = CLASSIFIER.about
+    assert about["version"] == 1
+    assert len(about["data"]["sha256"]) == len(about["rules"]) == len(CLASSIFIER.digest) == 64
+    unseen = about["news of unseen sites"]["rules and classifier"]
+    assert unseen["line_precision"] >= 0.95
+    assert unseen["line_recall"] >= 0.80
+    assert unseen["lost"] <= 0.5
+    assert unseen["hurt"] <= 8.0
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not quite", json.dumps({"about": 1}).encode()])
+def test_another_file_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "lines.npz"
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match=r"lines\.npz: not a line classifier .* make it with `make train`"):
+        model_file.load(file)
+    with pytest.raises(ModelError, match="absent"):
+        model_file.load(tmp_path / "absent.npz")
