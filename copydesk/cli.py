@@ -1,4 +1,4 @@
-"""The command line: run, strip, explain, sql, editions. Each verb is a function of the library with the same name.
+"""The command line: run, strip, explain, sql, editions, learn. Each verb is a function of the library.
 
 Exit codes are in copydesk/exits.py.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from copydesk.edition import Progress
     from copydesk.settings import Settings
 
-STYLES = {"cut": "red", "move": "cyan", "trim": "yellow", "repair": "green"}
+STYLES = {"cut": "red", "move": "cyan", "trim": "yellow", "repair": "green", "read": "blue"}
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,8 +35,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Make a nightly edition of clean, folded news from scraped pages.",
 )
+rule_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Try a file of rules before it is accepted; list all rules."
+)
+app.add_typer(rule_app, name="rule")
+learn_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(learn_app, name="learn")
 Data = Annotated[Path | None, typer.Option("--data", help="Data root (default: data, or copydesk.toml).")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+Lines = Annotated[
+    list[str], typer.Argument(metavar="LINE", help="(The beginning of) its id; with --site, also its text.")
+]
+Site = Annotated[str | None, typer.Option(help="The outlet of the lines.")]
 
 
 @app.command()
@@ -120,11 +130,90 @@ def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002 
     from copydesk import inspect
 
     published = inspect.published_by(_settings(data))
-    query = "select * exclude (rules_digest, code_digest) from editions order by edition"
+    query = "select columns(lambda name: not name.ends_with('_digest')) from editions order by edition"
     if as_json:
         _write_lines(_json(row) for row in inspect.rows(published, query))
     else:
         _write(inspect.table(published, query, width=_width()))
+
+
+@rule_app.command("test")
+def rule_test(
+    file: Annotated[Path, typer.Argument(help="A rule file; it need not lie where rules are kept.")],
+    editions: Annotated[int, typer.Option(min=1, help="How many published editions to try it on.")] = 7,
+    data: Data = None,
+    as_json: Json = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Run a file's examples and show what it would change in the last editions; nothing is written."""
+    from copydesk.rule_test import try_file
+
+    trial = try_file(file, _settings(data), last=editions)
+    _write(_json(trial.to_json()) if as_json else trial.to_text())
+
+
+@rule_app.command("list")
+def rule_list(as_json: Json = False) -> None:  # noqa: FBT002  # a flag
+    """List every rule that is in use, in the order in which they are tried."""
+    from transforms import rule_files
+
+    rules = rule_files.load(*_settings(None).rules).ordered
+    names = ("id", "kind", "action", "where", "sites", "source")
+    rows = [{name: getattr(rule, name) for name in names} for rule in rules]
+    if as_json:
+        _write_lines(_json(row) for row in rows)
+        return
+    cells = [[" ".join(cell) if isinstance(cell, tuple) else cell for cell in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    _write_lines("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+
+
+@learn_app.callback(invoke_without_command=True)
+def learn(
+    context: typer.Context,
+    site: Site = None,
+    state: Annotated[str | None, typer.Option(help="proposed, approved or vetoed.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many lines; 0 shows all.")] = 20,
+    data: Data = None,
+    as_json: Json = False,  # noqa: FBT002  # a flag
+) -> None:
+    """List lines that repeat on a site, those of most stories first; approve, veto or forget them."""
+    if context.invoked_subcommand is not None:
+        return
+    from copydesk import learn as learn_
+
+    rows = learn_.lines(_settings(data), site=site, state=state)
+    shown = rows[: limit or None]
+    if as_json:
+        _write_lines(map(_json, shown))
+        return
+    _write_lines(learn_.listed(shown, width=_width()))
+    if len(shown) < len(rows):
+        _write(f"{len(rows) - len(shown):,} more; --limit 0 shows all")
+
+
+@learn_app.command()
+def approve(lines: Lines, site: Site = None, data: Data = None) -> None:
+    """Cut these lines on their site, from the next run on; an edition that is made again loses them too."""
+    _decide(lines, "approved", site, data)
+
+
+@learn_app.command()
+def veto(lines: Lines, site: Site = None, data: Data = None) -> None:
+    """Never cut these lines on their site, whatever rules say."""
+    _decide(lines, "vetoed", site, data)
+
+
+@learn_app.command()
+def forget(lines: Lines, site: Site = None, data: Data = None) -> None:
+    """Take back what was decided about these lines; they are proposals again."""
+    _decide(lines, "proposed", site, data)
+
+
+def _decide(lines: list[str], state: str, site: str | None, data: Path | None) -> None:
+    from copydesk import learn as learn_
+
+    rows = learn_.decide(_settings(data), lines, state, site=site)
+    _write_lines([*learn_.listed(rows, width=_width()), "This holds from the next run on."])
 
 
 def main() -> None:

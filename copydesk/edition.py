@@ -6,7 +6,7 @@
         folded = fold(desk, cleaned)          all nights  -> pairs, members
         report = publish(desk, folded)        all nights  -> checked, immutable version; pointer; catalog
 
-Each step is idempotent: what an earlier run has done under the same bytes, rules and code is not done again.
+Each step is idempotent: what was done before under the same bytes, rules, memory and code is not done again.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from typing import Any
 import pyarrow as pa
 
 import transforms
-from copydesk import catalog, models, sources, stage, workers
+from copydesk import catalog, decisions, memory, models, sources, stage, workers
+from copydesk.decisions import Decision
 from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
 from copydesk.shard import Result, Task
 from copydesk.store import Manifest, Staged, Store
-from transforms import rule_files
+from transforms import model_file, rule_files
 from transforms.errors import CheckError
 from transforms.fold import fold as fold_articles
+from transforms.site_memory import SiteMemory
 
 Progress = Callable[[str, int, int], None]
 JUDGES = (
@@ -53,11 +55,12 @@ def _silent(_step: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Desk:
-    """An open store with the rules of this run; holds the lock."""
+    """An open store with the rules of this run and what persons decided; holds the lock."""
 
     store: Store
     settings: Settings
     rules_digest: str
+    decided: tuple[Decision, ...] = ()
     progress: Progress = _silent
 
 
@@ -95,12 +98,15 @@ def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progr
 
 @contextmanager
 def opened(settings: Settings, progress: Progress = _silent) -> Iterator[Desk]:
-    """Hold the store for one run; BusyError where another run holds it, RuleError where a rule must not be used."""
+    """Hold the store for one run; BusyError where another run holds it, RuleError where a rule must not be used.
+
+    StoreError where a decision about a line cannot be read.
+    """
     digest = rule_files.load(*settings.rules).digest
     store = Store(settings.data)
     with store.lock():
         store.remove_leftovers()
-        yield Desk(store, settings, digest, progress)
+        yield Desk(store, settings, digest, decisions.read(store.root), progress)
 
 
 def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
@@ -109,7 +115,15 @@ def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
     if skipped:
         log.warning("sources: not read, of a kind unknown here: %d files such as %s", len(skipped), skipped[0])
     start = time.process_time()
-    staged = Staged(day.isoformat(), 0, 0, 0, desk.rules_digest, code_digest())
+    staged = Staged(
+        day.isoformat(),
+        0,
+        0,
+        0,
+        desk.rules_digest,
+        code_digest(),
+        classifier_digest=classifier_digest(desk.settings),
+    )
     for number, batch in enumerate(sources.read(paths, edition=day), 1):
         staged = replace(
             staged,
@@ -130,8 +144,25 @@ def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
 
 def clean(desk: Desk, night: Night) -> Night:
     """Take every shard of pages through extract, strip, normalize and fingerprint, in worker processes."""
-    staged = night.staged
-    tasks = [_task(desk, digest, staged.code_digest) for digest in staged.page_shards]
+    earlier: list[Staged] = []
+    for staged in desk.store.current().editions:
+        if desk.settings.learn_after and staged.edition < night.staged.edition:
+            earlier.append(_whole(desk, staged, earlier))
+    return _cleaned(desk, night, _memory(desk, earlier))
+
+
+def _memory(desk: Desk, earlier: Sequence[Staged]) -> SiteMemory:
+    """Give the site memory that the edition after these is judged by."""
+    if not desk.settings.learn_after:
+        return memory.of_persons(desk.decided)
+    return memory.before(desk.store, earlier, desk.decided, learn_after=desk.settings.learn_after)
+
+
+def _cleaned(desk: Desk, night: Night, known: SiteMemory) -> Night:
+    """Give the edition with the shards that its pages become under this memory."""
+    staged = replace(night.staged, memory_digest=known.digest)
+    file = str(desk.store.put_memory(known.digest, known.table())) if known.digest else ""
+    tasks = [_task(desk, digest, staged, file) for digest in staged.page_shards]
     missing = [task for task in tasks if not Path(task.folder).exists()]
     cost, peak = dict(night.cost), 0
 
@@ -153,14 +184,16 @@ def clean(desk: Desk, night: Night) -> Night:
 def fold(desk: Desk, night: Night) -> Folded:
     """Fold the articles of this edition and of all published ones; where an edition exists it is replaced."""
     start = time.process_time()
-    others = (staged for staged in desk.store.current().editions if staged.edition != night.staged.edition)
-    whole = (_whole(desk, staged) for staged in others)
-    editions = tuple(sorted((*whole, night.staged), key=lambda staged: staged.edition))
+    others = [staged for staged in desk.store.current().editions if staged.edition != night.staged.edition]
+    editions: list[Staged] = []
+    for staged in sorted((*others, night.staged), key=lambda staged: staged.edition):
+        is_later = staged.edition > night.staged.edition
+        editions.append(_taught(desk, staged, editions) if is_later else _whole(desk, staged, editions))
     fingerprints = stage.fingerprints(desk.store, editions)
     folded = fold_articles(fingerprints)
     cost = {**night.cost, "fold": time.process_time() - start}
     log.info("fold: %d articles, %d pairs, %.1f CPU s", fingerprints.num_rows, folded.pairs.num_rows, cost["fold"])
-    return Folded(replace(night, cost=cost), editions, folded.pairs, folded.members)
+    return Folded(replace(night, cost=cost), tuple(editions), folded.pairs, folded.members)
 
 
 def publish(desk: Desk, folded: Folded) -> Report:
@@ -174,13 +207,13 @@ def publish(desk: Desk, folded: Folded) -> Report:
         return nothing(store, store.current(), night.day, skipped=night.skipped)
     start = time.process_time()
     staging = store.new_staging()
-    folds = {"pairs": folded.pairs, "members": folded.members}
-    files = stage.model_files(store, folded.editions, folds, staging)
-    with models.build(files, temp=staging) as built:
+    made = {"pairs": folded.pairs, "members": folded.members, "decisions": decisions.table(desk.decided)}
+    files = stage.model_files(store, folded.editions, made, staging)
+    with models.build(files, temp=staging, learn_after=desk.settings.learn_after) as built:
         desk.progress("models", 1, 1)
         if failures := built.check():
             raise CheckError(_failures(failures))
-        for file in files["pairs"] + files["members"] + files["edition_counts"]:
+        for file in (file for name in (*made, "edition_counts") for file in files[name]):
             file.unlink()
         tables = tuple(
             {
@@ -208,13 +241,34 @@ def refresh_catalog(store: Store) -> None:
         catalog.refresh(store.published, store.version_folder(current.version))
 
 
-def _whole(desk: Desk, staged: Staged) -> Staged:
+def _whole(desk: Desk, staged: Staged, earlier: Sequence[Staged]) -> Staged:
     """Give an edition whose shards lie in the stage; what is gone is made anew from its pages, by today's rules."""
-    if not stage.lacks(desk.store, staged):
-        return staged
+    return _anew(desk, staged, _memory(desk, earlier)) if stage.lacks(desk.store, staged) else staged
+
+
+def _taught(desk: Desk, staged: Staged, earlier: Sequence[Staged]) -> Staged:
+    """Give an edition that is judged by what these earlier ones teach; made anew where that has changed.
+
+    Without `learn_after` the editions before teach nothing, and what persons decide holds from the next run on.
+    """
+    if not desk.settings.learn_after:
+        return _whole(desk, staged, earlier)
+    known = _memory(desk, earlier)
+    return _whole(desk, staged, earlier) if known.digest == staged.memory_digest else _anew(desk, staged, known)
+
+
+def _anew(desk: Desk, staged: Staged, known: SiteMemory) -> Staged:
+    """Give an edition made anew from its pages, by today's rules and this memory; StoreError where it has none."""
+    stage.check_inputs(desk.store, staged)
     kept = tuple(key for key in staged.shards if key.startswith(stage.FROM_SOURCES))
-    anew = replace(staged, shards=kept, rules_digest=desk.rules_digest, code_digest=code_digest())
-    return clean(desk, Night(anew, {})).staged
+    anew = replace(
+        staged,
+        shards=kept,
+        rules_digest=desk.rules_digest,
+        code_digest=code_digest(),
+        classifier_digest=classifier_digest(desk.settings),
+    )
+    return _cleaned(desk, Night(anew, {}), known).staged
 
 
 @lru_cache(maxsize=1)
@@ -228,9 +282,15 @@ def code_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _task(desk: Desk, pages_digest: str, code: str) -> Task:
+def classifier_digest(settings: Settings) -> str:
+    """Give the digest of the line classifier that has a say, or nothing; ModelError where its file is damaged."""
+    return model_file.load().digest if settings.classifier else ""
+
+
+def _task(desk: Desk, pages_digest: str, staged: Staged, memory_file: str) -> Task:
     settings = desk.settings
-    identity = f"{pages_digest}\n{desk.rules_digest}\n{code}\n{settings.page_cpu_seconds}"
+    judged_by = f"{desk.rules_digest}\n{staged.code_digest}\n{staged.memory_digest}\n{staged.classifier_digest}"
+    identity = f"{pages_digest}\n{judged_by}\n{settings.page_cpu_seconds}"
     key = hashlib.sha256(identity.encode()).hexdigest()[:32]
     return Task(
         key=key,
@@ -238,6 +298,8 @@ def _task(desk: Desk, pages_digest: str, code: str) -> Task:
         folder=str(desk.store.shard(key)),
         rules=tuple(map(str, settings.rules)),
         rules_digest=desk.rules_digest,
+        memory=memory_file,
+        classifier_digest=staged.classifier_digest,
         page_cpu_seconds=settings.page_cpu_seconds,
     )
 

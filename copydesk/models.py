@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,9 +17,11 @@ from copydesk import queries
 from copydesk.queries import Query
 from copydesk.store import COMPRESSION, file_digest, sync_file
 from transforms import schemas
+from transforms.columns import map_distinct
 from transforms.errors import StoreError
+from transforms.site_memory import LEARN_LIMITS, line_key, reads_as_sentence
 
-STAGED = ("articles", "cuts", "quarantine", "edition_counts", "pairs", "members")
+STAGED = ("articles", "cuts", "quarantine", "edition_counts", "pairs", "members", "decisions")
 
 ROW_GROUP_ROWS = 100_000  # what suits readers (DESIGN §2), with
 ROW_GROUP_BYTES = 128 << 20  # a bound for tables with long rows: a quarantined record may be megabytes
@@ -97,15 +99,23 @@ class Built:
         return TableFile(table, file, rows, file.stat().st_size, file_digest(file), schema)
 
 
-def build(files: Mapping[str, Sequence[Path]], *, temp: Path | None = None) -> Built:
+def build(
+    files: Mapping[str, Sequence[Path]],
+    *,
+    temp: Path | None = None,
+    only: frozenset[str] | None = None,
+    learn_after: int = 0,
+) -> Built:
     """Give the published tables made from the staged files: table name (of STAGED) to its Parquet files.
 
-    A table without files is empty. What does not fit in memory goes to a folder under `temp`, gone when the result
-    is closed. StoreError when a staged file cannot be read.
+    A table without files is empty; `only` names the tables to make, which must not read others. What does not fit
+    in memory goes to a folder under `temp`, gone when the result is closed. `learn_after` is the setting of that
+    name. StoreError when a staged file cannot be read.
     """
     folder = tempfile.TemporaryDirectory(prefix="models-", dir=temp)
     connection = _connect(Path(folder.name))
-    models = {query.name: query for query in queries.load("models")}
+    models = {query.name: query for query in queries.load("models") if only is None or query.name in only}
+    _teach(connection, learn_after)
     try:
         _stage(connection, files, Path(folder.name))
         for query in queries.in_order(list(models.values()), "main"):
@@ -145,6 +155,22 @@ def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config=config)
     connection.execute("set timezone = 'UTC'")
     return connection
+
+
+def _teach(connection: duckdb.DuckDBPyConnection, learn_after: int) -> None:
+    """Give DuckDB what site_lines needs: numbers that decide, and logic on characters, which is Python's."""
+    for name, value in {**asdict(LEARN_LIMITS), "learn_after": learn_after}.items():
+        connection.execute(f"set variable {name} = ?", [value])
+    for name, function, kind in (("line_key", _line_keys, "VARCHAR"), ("is_sentence", _are_sentences, "BOOLEAN")):
+        connection.create_function(name, function, ["VARCHAR"], kind, type="arrow")
+
+
+def _line_keys(lines: pa.ChunkedArray) -> pa.Array:
+    return map_distinct(lines, line_key)
+
+
+def _are_sentences(lines: pa.ChunkedArray) -> pa.Array:
+    return map_distinct(lines, reads_as_sentence, pa.bool_())
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], folder: Path) -> None:

@@ -5,6 +5,8 @@ workers = 0                # COPYDESK_WORKERS: processes; 0 is one per core
 rules = ["site-rules"]     # COPYDESK_RULES (separated by ':'): folders with rule files of your own
 tolerance = 0.0            # COPYDESK_TOLERANCE: share of records in quarantine that still exits 0
 page_cpu_seconds = 20.0    # COPYDESK_PAGE_CPU_SECONDS: one page may cost this much
+classifier = true          # COPYDESK_CLASSIFIER (0 or 1): whether the line classifier has a say
+learn_after = 0            # COPYDESK_LEARN_AFTER: so many stories with a line cut it without a person; 0: never
 """
 
 from __future__ import annotations
@@ -29,6 +31,10 @@ class Settings:
     rules: tuple[Path, ...] = ()
     tolerance: float = 0.0  # any record in quarantine is worth a look in the morning
     page_cpu_seconds: float = 20.0  # a page costs 0.03 s; hostile ones minutes (64,000 attributes: 50 s)
+    classifier: bool = (
+        True  # without it two fifths of the leftover lines stay; docs/decisions/0012-line-classifier.md
+    )
+    learn_after: int = 0  # a person decides; docs/decisions/0010-site-memory.md
 
     @property
     def processes(self) -> int:
@@ -73,6 +79,13 @@ def _count(value: str | int) -> int:
     return number
 
 
+def _switch(value: str | bool) -> bool:  # noqa: FBT001 - what stands in the file
+    known = {"1": True, "true": True, "0": False, "false": False}
+    if (switch := known.get(str(value).lower())) is None:
+        raise ValueError("must be true or false")
+    return switch
+
+
 def _share(value: str | float) -> float:
     if not 0 <= (number := float(value)) <= 1:
         raise ValueError("must lie between 0 and 1")
@@ -91,4 +104,6 @@ _READERS: dict[str, Any] = {
     "rules": _paths,
     "tolerance": _share,
     "page_cpu_seconds": _seconds,
+    "classifier": _switch,
+    "learn_after": _count,
 }

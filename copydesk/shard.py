@@ -27,13 +27,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from copydesk.store import STAGING, sync_folder, write_parquet
-from transforms import rule_files
-from transforms.errors import ExtractError, RuleError
+from transforms import model_file, rule_files
+from transforms.classifier import Classifier
+from transforms.errors import ExtractError, ModelError, RuleError
 from transforms.extract import extract, failed_page
 from transforms.fingerprint import fingerprint
 from transforms.normalize import normalize
 from transforms.rules import Rules
 from transforms.schemas import QUARANTINE
+from transforms.site_memory import SiteMemory
 from transforms.strip import strip
 
 T = TypeVar("T")
@@ -50,6 +52,8 @@ class Task:
     folder: str
     rules: tuple[str, ...] = ()
     rules_digest: str = ""
+    memory: str = ""  # the file of the site memory; empty where there is none
+    classifier_digest: str = ""  # of the line classifier that has a say; empty for none
     page_cpu_seconds: float = 20.0
     lethal: dict[str, str] = field(default_factory=dict)  # page_id -> why it is not tried again
 
@@ -75,7 +79,8 @@ def process(task: Task) -> Result:
     pages = pq.read_table(task.pages)
     with _marking(task) as guard:
         extracted = _timed(clock, "extract", lambda: extract(pages, guard=guard))
-    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, _rules(task)))
+    judges = (_rules(task), _recall(task.memory), _classifier(task))
+    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, *judges))
     normalized = _timed(clock, "normalize", lambda: normalize(stripped.articles, stripped.cuts))
     fingerprints = _timed(clock, "fingerprint", lambda: fingerprint(normalized.articles))
     tables = {
@@ -167,6 +172,21 @@ def _load(folders: tuple[str, ...]) -> Rules:
     return rule_files.load(*map(Path, folders))
 
 
+@lru_cache(maxsize=4)
+def _recall(file: str) -> SiteMemory:
+    return SiteMemory(pq.read_table(file).to_pylist() if file else ())
+
+
+def _classifier(task: Task) -> Classifier | None:
+    """Give the classifier that the run began with; ModelError where another one was installed since."""
+    if not task.classifier_digest:
+        return None
+    classifier = model_file.load()
+    if classifier.digest != task.classifier_digest:
+        raise ModelError("the line classifier was changed while the edition was made; run it again")
+    return classifier
+
+
 def _timed(clock: dict[str, float], step: str, work: Callable[[], T]) -> T:
     start = time.process_time()
     done = work()
@@ -182,7 +202,7 @@ def main() -> None:
         told = json.loads(line)
         try:
             answer = asdict(process(Task(**{**told, "rules": tuple(told["rules"])})))
-        except RuleError as error:
+        except (ModelError, RuleError) as error:
             answer = {"refused": str(error)}
         except Exception:  # noqa: BLE001  # a bug in a step must reach the parent with its traceback
             answer = {"bug": traceback.format_exc()}

@@ -37,14 +37,20 @@ def put_quarantine(store: Store, quarantine: pa.Table) -> tuple[str, ...]:
 def lacks(store: Store, staged: Staged) -> list[str]:
     """Give the shards of an edition that are gone from the stage; StoreError where they cannot be made anew."""
     gone = [key for key in staged.shards if not store.shard(key).is_dir()]
-    lost = [key for key in gone if key.startswith(FROM_SOURCES)]
-    lost += [digest for digest in staged.page_shards if gone and not store.page_shard(digest).exists()]
+    if gone:
+        check_inputs(store, staged)
+    return gone
+
+
+def check_inputs(store: Store, staged: Staged) -> None:
+    """Raise StoreError where an edition cannot be made anew from the stage."""
+    lost = [key for key in staged.shards if key.startswith(FROM_SOURCES) and not store.shard(key).is_dir()]
+    lost += [digest for digest in staged.page_shards if not store.page_shard(digest).exists()]
     if lost:
         raise StoreError(
             f"{store.stage}: {lost[0]} of edition {staged.edition} is gone for good; "
             "make the editions anew from their inputs, into a new --data folder"
         )
-    return gone
 
 
 def files_of(store: Store, editions: Sequence[Staged], table: str) -> list[Path]:

@@ -2,10 +2,12 @@
 
     data/
       stage/pages/<digest>.parquet          pages of one shard, named by their content
-      stage/shards/<key>/<table>.parquet    what the steps made of them, named by content, rules and code
+      stage/shards/<key>/<table>.parquet    what the steps made of them, named by content, rules, memory and code
+      stage/memory/<digest>.parquet         site memory that shards were judged by, named by its content
       published/versions/000012/            one complete state: tables and manifest.json
       published/current                     the pointer: the number of the version that holds
       published/news.duckdb                 catalog for analysts (copydesk/catalog.py)
+      decisions/site_lines.jsonl            what persons decided about lines (copydesk/decisions.py)
       runs/000012.json                      report of the run that made it: clock and cost
       .lock                                 who is at work
 
@@ -51,6 +53,8 @@ class Staged:
     page_shards: tuple[str, ...] = ()
     shards: tuple[str, ...] = ()
     unlisted_records: int = 0
+    memory_digest: str = ""
+    classifier_digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,20 @@ class Store:
         sync_folder(folder)
         return digest
 
+    def memory(self, digest: str) -> Path:
+        """Give the file of one site memory."""
+        return self.stage / "memory" / f"{digest}.parquet"
+
+    def put_memory(self, digest: str, rows: pa.Table) -> Path:
+        """Write one site memory under its digest and give the file; it is small, so it is written every time."""
+        file = self.memory(digest)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        staged = file.with_name(f"{STAGING}{os.getpid()}.parquet")
+        write_parquet(rows, staged)
+        staged.replace(file)
+        sync_folder(file.parent)
+        return file
+
     def publish(self, staging: Path, manifest: Manifest) -> None:
         """Make a complete staging folder the current version; readers see the old one until the last moment."""
         write_text(staging / "manifest.json", manifest.to_json())
@@ -158,7 +176,7 @@ class Store:
 
     def remove_leftovers(self) -> None:
         """Remove what dead runs left half done; call it only while holding the lock."""
-        for parent in (self.published, self.stage / "pages", self.stage / "shards"):
+        for parent in (self.published, *(self.stage / name for name in ("pages", "shards", "memory"))):
             for path in parent.glob(f"{STAGING}*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 

@@ -27,13 +27,53 @@ ENDINGS = """
 """
 
 
+# so many articles of one night have a line that a person approved to be cut
+STANDING = """
+    insert into articles
+    select articles.* replace (articles.article_id || range as article_id, e'The vote.\nTide times' as body)
+    from articles, range({})
+    where articles.article_id = 'c';
+"""
+# a line of a was cut, and memory has a word about it
+REMEMBERED = """
+    update cuts set text = 'TIDE times', rule_id = '{}' where article_id = '{}';
+"""
+# every edition was judged before the last decision
+UNTAUGHT = "create or replace view stage.taught_editions as select edition from stage.edition_counts where false"
+
+
 # check, what goes wrong, rows that the check finds, the first of them
 PLANTED: list[tuple[str, str, int, Row]] = [
+    (
+        "approved_line_standing",
+        STANDING.format(5),
+        5,
+        {"article_id": "c0", "edition": MONDAY, "line": "Tide times"},
+    ),
     (
         "article_without_story",
         "update articles set story_id = null where article_id = 'c'",
         1,
         {"article_id": "c", "edition": MONDAY, "source": "inbox/monday.jsonl"},
+    ),
+    (
+        "cut_without_decision",
+        REMEMBERED.format("memory.approved", "b"),
+        1,
+        {"article_id": "b", "edition": MONDAY, "line_no": 3, "rule_id": "memory.approved"},
+    ),
+    (
+        "cut_without_decision",
+        REMEMBERED.format("memory.approved", "a")
+        + "update site_lines set decided_by = 'support' where site = 'alpha.example'",
+        1,
+        {"article_id": "a", "edition": MONDAY, "line_no": 3, "rule_id": "memory.approved"},
+    ),
+    (
+        "cut_without_decision",
+        "update cuts set text = 'The tide was high.', rule_id = 'memory.support' where article_id = 'a'",
+        1,
+        {"article_id": "a", "edition": MONDAY, "line_no": 3, "rule_id": "memory.support"},
     ),
     (
         "cut_without_article",
@@ -114,6 +154,12 @@ PLANTED: list[tuple[str, str, int, Row]] = [
         {"article_id": "b", "story_id": "c"},
     ),
     (
+        "metadata_without_cut",
+        "update articles set agency = 'AP', is_updated = true where article_id = 'c'",
+        2,
+        {"article_id": "c", "edition": MONDAY, "field": "agency", "value": "AP"},
+    ),
+    (
         "page_unaccounted",
         f"update editions set pages = 5 where edition = '{MONDAY}'",
         1,
@@ -162,9 +208,10 @@ PLANTED: list[tuple[str, str, int, Row]] = [
         update members set similarity = 1.5 where article_id = 'b';
         update pairs set left_share = -0.5, right_share = 'nan' where right_id = 'b';
         update cuts set score = 2 where score is not null;
-        update outlets set copied_share = 3, leftover_share = -3 where site = 'beta.example'
+        update outlets set copied_share = 3, leftover_share = -3 where site = 'beta.example';
+        update site_lines set share = 3, edge_share = -3 where site = 'beta.example'
         """,
-        6,
+        8,
         {"table_name": "cuts", "key": "c line 1", "share": 2.0},
     ),
     (
@@ -201,10 +248,23 @@ PLANTED: list[tuple[str, str, int, Row]] = [
         update members set relation = 'twin' where article_id = 'b';
         update pairs set relation = 'linked' where right_id = 'b';
         update quarantine set step = 'fold' where quarantine_id = 'q2';
-        update articles set published_at_source = 'guess' where article_id = 'a'
+        update articles set published_at_source = 'guess' where article_id = 'a';
+        update site_lines set state = 'cut', decided_by = 'nobody', position = 'edge' where site = 'beta.example'
         """,
-        5,
+        8,
         {"column_name": "articles.published_at_source", "word": "guess", "rows": 1},
+    ),
+    (
+        "vetoed_line_cut",
+        REMEMBERED.format("share.words", "b"),
+        1,
+        {"article_id": "b", "edition": MONDAY, "line_no": 3, "line_key": "tide times"},
+    ),
+    (
+        "value_without_column",
+        "update cuts set value = 'Ann Lee' where field = 'author'",
+        1,
+        {"article_id": "c", "line_no": 1, "field": "author", "value": "Ann Lee"},
     ),
     (
         "wrong_cut_counts",
@@ -259,6 +319,16 @@ PLANTED: list[tuple[str, str, int, Row]] = [
 
 # what may look wrong and is not
 SPARED = [
+    ("approved_line_standing", STANDING.format(4)),
+    ("approved_line_standing", STANDING.format(5) + "update articles set is_overcut = true"),
+    ("approved_line_standing", STANDING.format(5) + "update articles set site = 'beta.example'"),
+    ("approved_line_standing", STANDING.format(5) + UNTAUGHT),
+    ("cut_without_decision", REMEMBERED.format("memory.approved", "b") + UNTAUGHT),
+    ("vetoed_line_cut", REMEMBERED.format("share.words", "b") + UNTAUGHT),
+    ("cut_without_decision", REMEMBERED.format("memory.approved", "a")),
+    ("cut_without_decision", REMEMBERED.format("memory.support", "a")),
+    ("vetoed_line_cut", REMEMBERED.format("share.words", "a")),
+    ("vetoed_line_cut", REMEMBERED.format("title.repeat", "b")),
     (
         "duplicate_key",
         """

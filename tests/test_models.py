@@ -301,6 +301,7 @@ def test_daily_volume_counts_by_edition_outlet_and_language(tmp_path: Path) -> N
 
 def test_an_edition_counts_what_became_of_its_records(tmp_path: Path) -> None:
     with models.build(right(tmp_path)) as built:
+        memory = "afcbe38541d1ed8e"
         assert published(built, "editions") == [
             {
                 "edition": MONDAY,
@@ -315,6 +316,8 @@ def test_an_edition_counts_what_became_of_its_records(tmp_path: Path) -> None:
                 "cut_chars": 30,
                 "rules_digest": "r1",
                 "code_digest": "c1",
+                "memory_digest": memory,
+                "classifier_digest": "",
             },
             {
                 "edition": TUESDAY,
@@ -329,6 +332,8 @@ def test_an_edition_counts_what_became_of_its_records(tmp_path: Path) -> None:
                 "cut_chars": 0,
                 "rules_digest": "r1",
                 "code_digest": "c1",
+                "memory_digest": memory,
+                "classifier_digest": "",
             },
         ]
 

@@ -23,6 +23,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         ("workers = -1", "setting workers = -1: must not be negative"),
         ("tolerance = 2", "setting tolerance = 2: must lie between 0 and 1"),
         ("page_cpu_seconds = 0", "setting page_cpu_seconds = 0: must be greater than 0"),
+        ("learn_after = -1", "setting learn_after = -1: must not be negative"),
         ("workers =", "copydesk.toml: not TOML"),
     ],
 )

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms import schemas
+from transforms.site_memory import SiteMemory, line_key
 
 Row = dict[str, Any]
 
@@ -55,6 +56,7 @@ def cut(article_id: str, line_no: int, text: str, **changes: object) -> Row:
         "kind": "share",
         "action": "cut",
         "field": None,
+        "value": None,
         "rule_id": "share.words",
         "score": None,
     }
@@ -102,8 +104,15 @@ def counts(edition: dt.date = MONDAY, pages: int = 0, **changes: object) -> Row:
         "unlisted_records": 0,
         "rules_digest": "r1",
         "code_digest": "c1",
+        "memory_digest": "",
+        "classifier_digest": "",
     }
     return {"edition": edition, "pages": pages, **row, **changes}
+
+
+def decision(site: str, line: str, state: str) -> Row:
+    """Give what a person decided about a line of a site."""
+    return {"site": site, "line_key": line_key(line), "line": line, "state": state}
 
 
 def stage(folder: Path, **tables: list[Row]) -> Mapping[str, list[Path]]:
@@ -121,7 +130,7 @@ def right(folder: Path) -> Mapping[str, list[Path]]:
     """Stage two editions in which every check passes.
 
     Monday brings a and c (alpha.example), b (beta.example, a copy of a) and two bad records; Tuesday brings
-    a again, d (gamma.example, an excerpt of a) and e (no site).
+    a again, d (gamma.example, an excerpt of a) and e (no site). Persons decided about a line that no page has.
     """
     share = [cut(page, 3, "Share this") for page in ("a", "b")]
     again = cut("a", 3, "Share this", edition=TUESDAY)
@@ -135,12 +144,21 @@ def right(folder: Path) -> Mapping[str, list[Path]]:
         article("d", edition=TUESDAY, site="gamma.example", language="de", fetched_at=at(6, 9)),
         article("e", edition=TUESDAY, is_stub=True),
     ]
+    decisions = [
+        decision("alpha.example", "Tide times", "approved"),
+        decision("beta.example", "Tide times", "vetoed"),
+    ]
+    memory = SiteMemory({**row, "decided_by": "person"} for row in decisions).digest
     return stage(
         folder,
         articles=articles,
         cuts=[*share, moved, again],
         quarantine=[quarantined("q1"), quarantined("q2", step="extract", page_id="f")],
-        edition_counts=[counts(MONDAY, 4, records=9, repeated_records=1, unlisted_records=3), counts(TUESDAY, 3)],
+        edition_counts=[
+            counts(MONDAY, 4, records=9, repeated_records=1, unlisted_records=3, memory_digest=memory),
+            counts(TUESDAY, 3, memory_digest=memory),
+        ],
         pairs=[pair("a", "b"), pair("a", "d", edition=TUESDAY, relation="excerpt")],
         members=[member("a"), member("b", "a"), member("c"), member("d", "a", relation="excerpt"), member("e")],
+        decisions=decisions,
     )

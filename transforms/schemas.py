@@ -80,7 +80,8 @@ ARTICLES = _table(
     _field("language?", pa.string(), "ISO 639-1 code"),
     _field("body", pa.large_string(), "the article's own lines, normalised"),
     _field("credits?", pa.string(), "contributors named in a credit line, separated by '; '"),
-    _field("agency?", pa.string(), "news agencies credited, separated by ', '"),
+    _field("agency?", pa.string(), "news agencies named in a credit, sign-off or dateline, separated by ', '"),
+    _field("dateline?", pa.string(), "place that opens the story, as written: KYIV, Ukraine"),
     _field("signoff?", pa.string(), "initials of the desk at the end"),
     _field("republished_from?", pa.string(), "whose text it is, as the page says"),
     _field("captions?", pa.string(), "captions of lost pictures, one per line"),
@@ -94,18 +95,21 @@ ARTICLES = _table(
 )
 
 CUTS = _table(
-    "one row per line taken out of a text, moved to a field or changed",
+    "one row per line taken out of a text, moved to a field or changed, and per value read off a line beside that",
     _field("article_id", pa.string(), "the article"),
     _field("edition", pa.date32(), "the article's edition"),
-    _field("line_no", pa.int32(), "line of the extracted text, from 1"),
+    _field("line_no", pa.int32(), "line of the extracted text, from 1; 0 is the title as record or markup gave it"),
     _field("text", pa.large_string(), "the whole line as it arrived"),
     _field("kind", pa.string(), "what the line was: comment_form, share, caption, title, blank, ..."),
     _field(
         "action",
         pa.string(),
-        "cut (gone), move (went to a field), trim (part is gone), repair (normalised)",
+        "cut (gone), move (went to a field), trim (part is gone), repair (normalised), read (only told a value)",
     ),
     _field("field?", pa.string(), "column of articles that the line, or the part of it, went to"),
+    _field(
+        "value?", pa.string(), "what the column got from this line; where several lines fill it, this one's part"
+    ),
     _field(
         "rule_id",
         pa.string(),
@@ -178,6 +182,20 @@ EDITIONS = _table(
     _field("cut_chars", pa.int64(), "characters of those lines"),
     _field("rules_digest", pa.string(), "which rules judged the lines"),
     _field("code_digest", pa.string(), "which code made the tables"),
+    _field(
+        "memory_digest",
+        pa.string(),
+        "which site memory judged the lines: what persons decided, then '+' and what support did; empty for none",
+    ),
+    _field("classifier_digest", pa.string(), "which line classifier judged the lines; empty for none"),
+)
+
+DECISIONS = _table(
+    "one row per line of a site that a person decided about",
+    _field("site", pa.string(), "the outlet"),
+    _field("line_key", pa.string(), "letters and digits of the line, without case and accents"),
+    _field("line", pa.large_string(), "the line as it stood before the person"),
+    _field("state", pa.string(), "approved or vetoed"),
 )
 
 COUNTED_AT_SOURCES = (
@@ -188,6 +206,8 @@ COUNTED_AT_SOURCES = (
     "unlisted_records",
     "rules_digest",
     "code_digest",
+    "memory_digest",
+    "classifier_digest",
 )
 EDITION_COUNTS = _table(
     "one row per nightly run, with what its sources counted", *map(EDITIONS.field, COUNTED_AT_SOURCES)
@@ -203,5 +223,6 @@ TABLES = {
     "members": MEMBERS,
     "quarantine": QUARANTINE,
     "edition_counts": EDITION_COUNTS,
+    "decisions": DECISIONS,
     "editions": EDITIONS,
 }

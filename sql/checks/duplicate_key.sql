@@ -6,8 +6,8 @@ union all
 select 'copy_flow', concat_ws(' to ', copy_flow.from_site, copy_flow.to_site), count(*)
 from copy_flow group by copy_flow.from_site, copy_flow.to_site having count(*) > 1
 union all
-select 'cuts', concat_ws(' line ', cuts.article_id, cuts.line_no), count(*)
-from cuts group by cuts.article_id, cuts.line_no having count(*) > 1
+select 'cuts', concat_ws(' ', cuts.article_id, 'line', cuts.line_no, cuts.field), count(*)
+from cuts group by cuts.article_id, cuts.line_no, cuts.field having count(*) > 1
 union all
 select 'daily_volume', concat_ws(' ', daily_volume.edition, daily_volume.site, daily_volume.language), count(*)
 from daily_volume group by daily_volume.edition, daily_volume.site, daily_volume.language having count(*) > 1
@@ -34,6 +34,9 @@ from pairs group by pairs.left_id, pairs.right_id having count(*) > 1
 union all
 select 'quarantine', concat_ws(' ', quarantine.edition, quarantine.quarantine_id), count(*)
 from quarantine group by quarantine.edition, quarantine.quarantine_id having count(*) > 1
+union all
+select 'site_lines', concat_ws(' ', site_lines.site, site_lines.line_key), count(*)
+from site_lines group by site_lines.site, site_lines.line_key having count(*) > 1
 union all
 select 'stories', stories.story_id, count(*)
 from stories group by stories.story_id having count(*) > 1

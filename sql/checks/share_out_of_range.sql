@@ -11,6 +11,10 @@ with shares as (
     select 'outlets', outlets.site, outlets.copied_share from outlets
     union all
     select 'outlets', outlets.site, outlets.leftover_share from outlets
+    union all
+    select 'site_lines', site_lines.line_id, site_lines.share from site_lines
+    union all
+    select 'site_lines', site_lines.line_id, site_lines.edge_share from site_lines
 )
 select shares.table_name, shares.key, shares.share
 from shares

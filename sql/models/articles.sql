@@ -26,6 +26,7 @@ select
     articles.body,
     articles.credits,
     articles.agency,
+    articles.dateline,
     articles.signoff,
     articles.republished_from,
     articles.captions,

@@ -32,7 +32,9 @@ select
     coalesce(kept.cut_lines, 0) as cut_lines,
     coalesce(kept.cut_chars, 0) as cut_chars,
     edition_counts.rules_digest,
-    edition_counts.code_digest
+    edition_counts.code_digest,
+    edition_counts.memory_digest,
+    edition_counts.classifier_digest
 from stage.edition_counts
 left join kept using (edition)
 left join repeated using (edition)

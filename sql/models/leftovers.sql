@@ -1,6 +1,7 @@
 -- one row per edition, outlet, kind, rule and action: how much scraping had left behind, and what took it out
 -- key: edition, site, kind, rule_id, action
--- Blank lines are not counted. Lines moved to a field are no leftovers, so they are not here.
+-- Blank lines are not counted. Lines moved to a field and names behind a given title are no leftovers, so they are not
+-- here.
 -- edition: the nightly run
 -- site: the outlet; '(unknown)' where a page names none
 -- kind: what the lines were: comment_form, share, ...
@@ -19,6 +20,6 @@ select
     sum(length(cuts.text))::bigint as chars,
     count(distinct cuts.article_id) as articles
 from cuts join articles using (article_id)
-where cuts.action in ('cut', 'trim') and cuts.kind <> 'blank'
+where cuts.action in ('cut', 'trim') and cuts.kind <> 'blank' and cuts.line_no > 0
 group by all
 order by cuts.edition, site, cuts.kind, cuts.rule_id, cuts.action

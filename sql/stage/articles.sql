@@ -25,6 +25,7 @@ select
     arrived.body,
     arrived.credits,
     arrived.agency,
+    arrived.dateline,
     arrived.signoff,
     arrived.republished_from,
     arrived.captions,

@@ -1,4 +1,5 @@
--- one row per line taken out of a text, moved to a field or changed, in the edition that keeps the article
+-- one row per line taken out of a text, moved to a field or changed, and per value read off a line beside that, in the
+-- edition that keeps the article
 with arrived as (
     from read_parquet(getvariable('cuts_files'), hive_partitioning = false)
 ),
@@ -15,6 +16,7 @@ select
     arrived.kind,
     arrived.action,
     arrived.field,
+    arrived.value,
     arrived.rule_id,
     arrived.score
 from arrived anti join repeated using (article_id, edition)

@@ -6,5 +6,7 @@ select
     repeated_records,
     unlisted_records,
     rules_digest,
-    code_digest
+    code_digest,
+    memory_digest,
+    classifier_digest
 from read_parquet(getvariable('edition_counts_files'), hive_partitioning = false)
