@@ -15,12 +15,12 @@ from typing import Any
 
 import duckdb
 
-from copydesk import catalog, sources
+from copydesk import catalog, decisions, memory, sources
 from copydesk.edition import refresh_catalog
 from copydesk.settings import Settings
 from copydesk.store import Store
 from copydesk.text import printable
-from transforms import rule_files
+from transforms import model_file, rule_files
 from transforms.errors import InputError, UsageError
 from transforms.extract import extract
 from transforms.normalize import normalize
@@ -33,6 +33,7 @@ FIELDS = (
     "language",
     "credits",
     "agency",
+    "dateline",
     "signoff",
     "republished_from",
     "captions",
@@ -71,7 +72,12 @@ def clean_file(name: str, settings: Settings) -> Page:
     except sources.Unusable as error:
         raise InputError(f"{name}: {error}") from error
     extracted = extract(pages)
-    stripped = strip(extracted.extracts, rule_files.load(*settings.rules))
+    stripped = strip(
+        extracted.extracts,
+        rule_files.load(*settings.rules),
+        memory.of_persons(decisions.read(settings.data)),
+        model_file.load() if settings.classifier else None,
+    )
     for quarantine in (extracted.quarantine, stripped.quarantine):
         if quarantine.num_rows:
             raise InputError(f"{name}: {quarantine['reason'][0]}")
@@ -163,9 +169,9 @@ def _bytes(file: Path) -> bytes:
 
 def _page(article: Mapping[str, Any], cuts: list[dict[str, Any]]) -> Page:
     fields = {name: article[name] for name in FIELDS if article[name] is not None}
-    return Page(
-        article["title"], article["body"], fields, tuple(_lines(article, {cut["line_no"]: cut for cut in cuts}))
-    )
+    told = {cut["line_no"]: cut for cut in cuts if cut["action"] == "read"}
+    changed = {cut["line_no"]: cut for cut in cuts if cut["action"] != "read"}
+    return Page(article["title"], article["body"], fields, tuple(_lines(article, told | changed)))
 
 
 def _lines(article: Mapping[str, Any], cuts: Mapping[int, Mapping[str, Any]]) -> Iterator[Line]:
@@ -177,7 +183,7 @@ def _lines(article: Mapping[str, Any], cuts: Mapping[int, Mapping[str, Any]]) ->
             text = next(kept)
             yield Line(line_no, "keep", None, None, text, text)
         else:
-            stays = cut["action"] in ("trim", "repair")
+            stays = cut["action"] in ("trim", "repair", "read")
             yield Line(
                 line_no, cut["action"], cut["kind"], cut["rule_id"], cut["text"], next(kept) if stays else None
             )

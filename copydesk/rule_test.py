@@ -14,7 +14,7 @@ from copydesk import inspect
 from copydesk.settings import Settings
 from copydesk.store import Staged, Store
 from copydesk.trial import SHOWN_LINES, Effect, Example, Trial
-from transforms import lines, rule_files
+from transforms import lines, model_file, rule_files
 from transforms.errors import UsageError
 from transforms.rebuild import rebuild
 from transforms.rules import Rule, Rules, is_sentence
@@ -70,7 +70,8 @@ def _tally(store: Store, editions: Sequence[Staged], own: Sequence[Rule], loaded
         texts = filter(_concerns(own, loaded), tally.counted(_texts(store.published, staged.edition)))
         concerned = pa.Table.from_pylist(list(texts), EXTRACTS)
         known = _memory(store.memory(staged.memory_digest))
-        tally.add(strip(concerned, without, known), strip(concerned, loaded, known))
+        classifier = model_file.load() if staged.classifier_digest else None
+        tally.add(strip(concerned, without, known, classifier), strip(concerned, loaded, known, classifier))
     return tally
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 from pathlib import Path
@@ -12,13 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms import model_file
-from transforms.classifier import Cutoff, gone, kind_columns, wording
+from transforms import model_file, rule_files
+from transforms.classifier import Cutoff, Opinion, gone, kind_columns, wording
 from transforms.errors import ModelError
+from transforms.judge import judge
 from transforms.kernels.line_marks import MARKS
 from transforms.kernels.line_places import PLACES
 from transforms.kernels.line_scores import columns, rows
 from transforms.line_table import LineTable, line_table
+from transforms.looks import look_at
+from transforms.normalize import match_form
+from transforms.schemas import EXTRACTS
+from transforms.site_memory import SiteMemory
+from transforms.strip import strip
 
 CLASSIFIER = model_file.load()
 STORY = [
@@ -233,3 +240,88 @@ def test_another_file_is_refused_by_name(tmp_path: Path, content: bytes) -> None
         model_file.load(file)
     with pytest.raises(ModelError, match="absent"):
         model_file.load(tmp_path / "absent.npz")
+
+
+RULES = rule_files.load()
+
+
+def judged(
+    lines: list[str], goes: list[int], memory: SiteMemory | None = None
+) -> list[tuple[str, str | None, str | None]]:
+    """Give action, kind and decider of every line, where the classifier is sure of the lines `goes`."""
+    sure = np.array([n in goes for n in range(len(lines))])
+    opinion = Opinion(np.where(sure, 0.97, 0.01).astype(np.float32), sure)
+    found = judge("\n".join(lines), "Gates of Port Alwen", RULES, site="a.example", memory=memory, opinion=opinion)
+    return [(verdict.action, verdict.kind, verdict.rule_id) for verdict in found.verdicts]
+
+
+KEPT = ("keep", None, None)
+
+
+def test_what_the_classifier_is_sure_of_is_cut_and_says_so() -> None:
+    found = judged([*STORY, "Gardens to see in spring", "Why the old bridge is closed"], [3])
+    assert found == [KEPT, KEPT, KEPT, ("cut", "other", "model.lines"), KEPT]
+
+
+def test_a_cut_of_the_classifier_has_the_kind_of_what_stands_right_before() -> None:
+    found = judged([*STORY, "Share", "Gardens to see in spring", "Why the old bridge is closed"], [3, 4, 5])
+    assert found[3][1] == "share"
+    assert found[4:] == [("cut", "share", "model.lines")] * 2
+
+
+def test_a_rule_decides_before_the_classifier() -> None:
+    found = judged([*STORY, "Leave a Reply"], [3])
+    assert found[3][:2] == ("cut", "comment_form")
+    assert found[3][2] != "model.lines"
+
+
+def test_a_vetoed_line_is_never_cut_by_the_classifier() -> None:
+    line = "Gardens to see in spring"
+    vetoed = SiteMemory(
+        [{"site": "a.example", "line_key": match_form(line), "state": "vetoed", "decided_by": "person"}]
+    )
+    assert judged([*STORY, line], [3], vetoed)[3] == KEPT
+    assert judged([*STORY, line], [3])[3] == ("cut", "other", "model.lines")
+
+
+def test_a_kept_line_is_never_cut_by_the_classifier(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        '[[rule]]\nid = "own.garden"\nkind = "keep"\naction = "keep"\ntext = "Gardens to see in spring"\n'
+    )
+    text = "\n".join([*STORY, "Gardens to see in spring"])
+    sure = Opinion(np.array([0, 0, 0, 0.99], np.float32), np.array([False, False, False, True]))
+    assert judge(text, None, rule_files.load(tmp_path), opinion=sure).body == text
+    assert judge(text, None, RULES, opinion=sure).body == "\n".join(STORY)
+
+
+def test_a_classifier_that_would_take_nearly_all_is_not_heard() -> None:
+    lines = [*STORY, "Leave a Reply"]
+    assert [action for action, _, _ in judged(lines, [0, 1, 2, 3])] == ["keep", "keep", "keep", "cut"]
+
+
+def test_strip_asks_the_classifier_and_records_its_score() -> None:
+    story = [line.replace("three", str(n)).replace("Monday", f"{n} May") for n in range(4, 12) for line in STORY]
+    text = "\n".join([
+        "Our other titles", "Alwen Post", "Borrow Herald", "Weather 12°", "E-paper", "Jobs board", *story,
+        "More stories for you", "Ten gardens to see in spring", "Follow us", "About us", "Contact", "Jobs board",
+    ])  # fmt: skip
+    page = dict.fromkeys(EXTRACTS.names) | {
+        "page_id": "p", "edition": dt.date(2024, 1, 1), "source": "s", "title": "Harbour opens again", "text": text,
+    }  # fmt: skip
+    extracts = pa.Table.from_pylist([page], EXTRACTS)
+    alone, together = strip(extracts, RULES), strip(extracts, RULES, classifier=CLASSIFIER)
+    assert together.articles["body"][0].as_py().endswith("\n".join(story))
+    assert alone.articles["body_words"][0].as_py() > together.articles["body_words"][0].as_py()
+    cuts = [cut for cut in together.cuts.to_pylist() if cut["rule_id"] == "model.lines"]
+    expected = scores_of(text)
+    assert cuts
+    assert all(cut["score"] == pytest.approx(expected[cut["line_no"] - 1], abs=1e-6) for cut in cuts)
+    assert all(cut["score"] is None for cut in alone.cuts.to_pylist())
+
+
+def scores_of(text: str) -> list[float]:
+    """Give the scores of the lines where the rules mark what they know."""
+    kinds = [look.kind for look in look_at(text.split("\n"), RULES)]
+    titles = pa.chunked_array([["Harbour opens again"]], pa.string())
+    (opinion,) = CLASSIFIER.judge(pa.chunked_array([[text]], pa.large_string()), titles, kinds)
+    return [float(score) for score in opinion.scores]

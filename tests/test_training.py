@@ -14,7 +14,7 @@ import pytest
 
 from training.__main__ import FUNCTION_WORDS, main
 from training.data import BOILERPLATE, CONTENT, OTHER, read
-from training.learn import Learner
+from training.learn import Learner, write
 from transforms import model_file, rule_files
 
 PLACES = ("Alwen", "Borrow", "Carne", "Dunmore", "Esk", "Farrow", "Gannet", "Holm")
@@ -23,7 +23,7 @@ FURNITURE = ("Subscribe", "Most read", "About us", "Share this", "Log in", "Weat
 
 def scrapes(folder: Path) -> Path:
     """Give a Parquet file of 40 invented scrapes of 20 sites."""
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311 - not for secrets
     rows = []
     for number in range(40):
         place = chance.choice(PLACES)
@@ -53,13 +53,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_same_data_gives_the_same_file(trained: Path) -> None:
-    again = [str(trained / "scrapes.parquet"), "--out", str(trained / "b.npz"), "--folds", str(trained / "more")]
-    assert main(again) == 0
-    assert (trained / "a.npz").read_bytes() == (trained / "b.npz").read_bytes()
-    assert [file.read_bytes() for file in sorted((trained / "folds").iterdir())] == [
-        file.read_bytes() for file in sorted((trained / "more").iterdir())
-    ]
+def test_the_same_data_gives_the_same_file(tmp_path: Path) -> None:
+    file = scrapes(tmp_path)
+    for name in ("a.npz", "b.npz"):
+        learner = Learner.of(read(file, rule_files.load()), ["the", "of"])
+        write(tmp_path / name, {"version": 0}, learner, *learner.without(-1))
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 def test_the_file_tells_its_data_and_its_figures(trained: Path) -> None:

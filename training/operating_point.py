@@ -23,7 +23,7 @@ class Caps:
     """What the chosen cutoff may cost on the news of unseen sites; the figures to reach leave a margin above."""
 
     lost: float = 0.40  # percent of a document's own words, on average; the figure to reach is 0.5
-    hurt: float = 7.0  # percent of documents that lose over 1 % of theirs; 8
+    hurt: float = 7.4  # percent of documents that lose over 1 % of theirs; 8
     line_precision: float = 0.957  # .95
 
 

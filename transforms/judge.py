@@ -1,20 +1,25 @@
 """Judges every line of one text: what goes, where it goes, and what sent it.
 
 One visible order decides: the title, keep-rules, a heading that ends the article (`cut-rest`), rules by
-place, what stands before the title. Then come the guard against cutting too much and the blank lines.
+place, what stands before the title, site memory (a person's word beats every rule), the line classifier. Then
+come the guard against cutting too much and the blank lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
-from transforms import lines
-from transforms.credits import values
+from transforms import lines, readings
+from transforms.classifier import Opinion
 from transforms.looks import Look, looker
 from transforms.normalize import is_blank
+from transforms.readings import Reading
 from transforms.rules import Rule, Rules
+from transforms.site_memory import APPROVED, SUPPORT, VETOED, KnownLines, SiteMemory
 from transforms.titles import Titled, find_title
 
 
@@ -45,26 +50,44 @@ class Verdict(NamedTuple):
     field: str | None = None
     rule_id: str | None = None
     kept: str | None = None  # what stays in the body; null where nothing does
+    score: float | None = None  # how sure the line classifier is, where it decided
 
 
 @dataclass(frozen=True)
 class Judgement:
     """The verdicts on one text, and what its lines say about the article."""
 
-    verdicts: tuple[Verdict, ...]
+    lines: tuple[str, ...]  # as they arrived
+    changed: tuple[Verdict, ...]  # of those that do not stay as they are, in order
     title: str | None
     site: str | None
-    fields: dict[str, str]
+    readings: tuple[Reading, ...]
     is_overcut: bool
     words: int  # of the body
 
     @property
+    def fields(self) -> dict[str, str]:
+        """Give the columns beside title and site that the lines fill."""
+        return readings.fields(self.readings)
+
+    @property
     def body(self) -> str:
         """Give the lines that stay."""
-        return "\n".join(verdict.kept for verdict in self.verdicts if verdict.kept is not None)
+        kept: list[str | None] = list(self.lines)
+        for verdict in self.changed:
+            kept[verdict.line_no - 1] = verdict.kept
+        return "\n".join(line for line in kept if line is not None)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Give the verdict on every line, in order."""
+        result = [Verdict(n, line, kept=line) for n, line in enumerate(self.lines, 1)]
+        for verdict in self.changed:
+            result[verdict.line_no - 1] = verdict
+        return tuple(result)
 
 
-def judge(
+def judge(  # noqa: PLR0913 - everything that has a say
     text: str,
     title: str | None,
     rules: Rules,
@@ -72,29 +95,40 @@ def judge(
     site: str | None = None,
     author: str | None = None,
     look: Callable[[str], Look] | None = None,
+    memory: SiteMemory | None = None,
+    opinion: Opinion | None = None,
 ) -> Judgement:
     """Give the verdict on every line of one text.
 
-    `look` shares what is known of lines over many texts; without it the text is looked at alone.
+    `look` shares what is known of lines over many texts; without it the text is looked at alone. `opinion` is what
+    the line classifier says of this text; without it, it has no say.
     """
-    looks = [(look or looker(rules))(line) for line in text.split("\n")]
+    looks = list(map(look or looker(rules), text.split("\n")))
     titled = find_title(title, looks, site)
     decided = _title_verdicts(titled, looks)
     rest = [n for n, one in enumerate(looks) if n not in decided and not one.is_blank]
-    ruled = _rule_verdicts(looks, rest, titled, site)
+    known = memory.on(site or titled.site) if memory else None
+    known_of = {n: word for n in rest if (word := known.decision(looks[n].raw))} if known else {}
+    ruled, spared = _rule_verdicts(looks, rest, titled, site, known_of)
     if author is not None:
         ruled = {n: _unmoved(verdict) if verdict.field == "author" else verdict for n, verdict in ruled.items()}
+    if known:
+        ruled = _remembered(looks, ruled, known_of, known)
+    if opinion is not None:
+        spared |= {n for n, word in known_of.items() if word == VETOED}
+        scored = ruled | _classified(looks, [n for n in rest if n not in ruled and n not in spared], ruled, opinion)
+        ruled = ruled if _is_refused(looks, rest, scored) else scored
     share = _share_gone(looks, rest, ruled)
-    if share > LIMITS.refuse_share and sum(looks[n].words for n in rest) >= LIMITS.refuse_words:
+    if _is_refused(looks, rest, ruled):
         ruled = {}
-    fields = _fields(ruled, looks)
-    if titled.source:
-        fields.setdefault("republished_from", titled.source)
     judged = decided | ruled
-    every = [judged.get(n) or Verdict(n + 1, one.raw, kept=one.raw) for n, one in enumerate(looks)]
-    verdicts = tuple(_without_surplus_blanks(every, looks))
+    every = judged | _surplus_blanks(judged, looks)
+    changed = tuple(every[n] for n in sorted(every))
     is_overcut = share > LIMITS.overcut_share
-    return Judgement(verdicts, titled.title, site or titled.site, fields, is_overcut, _words(verdicts, looks))
+    headed = readings.off_title(titled, title, "" if titled.line is None else looks[titled.line].raw, site)
+    told = readings.together(_readings(ruled, looks, judged, rules, author), headed)
+    raws = tuple(one.raw for one in looks)
+    return Judgement(raws, changed, titled.title, site or titled.site, told, is_overcut, _words(changed, looks))
 
 
 def _title_verdicts(titled: Titled, looks: Sequence[Look]) -> dict[int, Verdict]:
@@ -106,22 +140,77 @@ def _title_verdicts(titled: Titled, looks: Sequence[Look]) -> dict[int, Verdict]
 
 
 def _rule_verdicts(
-    looks: Sequence[Look], rest: Sequence[int], titled: Titled, site: str | None
-) -> dict[int, Verdict]:
-    """Give the lines that a rule or the place before the title takes."""
-    led = _led_rules(looks, rest)
+    looks: Sequence[Look], rest: Sequence[int], titled: Titled, site: str | None, known_of: Mapping[int, str]
+) -> tuple[dict[int, Verdict], set[int]]:
+    """Give the lines that a rule or the place before the title takes, and those that a keep-rule spares.
+
+    `known_of` is what memory says of lines.
+    """
+    marked = [n for n in rest if looks[n].rules]
+    led = _led_rules(looks, marked)
     usable = {
-        n: [r for r in looks[n].rules if r.applies_to(site) and (not r.min_leads or r.id in led)] for n in rest
+        n: [r for r in looks[n].rules if r.applies_to(site) and (not r.min_leads or r.id in led)] for n in marked
     }
+    usable |= {n: [] for n, word in known_of.items() if word == VETOED}
     end, heading = _end(looks, rest, usable)
-    place = Place.of([n for n in rest if n < end and looks[n].is_prose], end)
-    verdicts = {}
+    place = Place.of([n for n in rest if n < end and looks[n].is_prose and known_of.get(n) != APPROVED], end)
+    before = titled.line or 0
+    verdicts, spared = {}, set()
     for n in rest:
-        verdict = _cut_rest(looks[n], n, usable[n], heading) if n >= end and heading else None
-        verdict = verdict or _first(looks[n], n, usable[n], place) or _by_layout(looks[n], n, place, titled)
-        if verdict and verdict.action != "keep":
+        if n not in usable and before <= n < end and looks[n].words:
+            continue  # most lines: nothing below takes them
+        own = usable.get(n, [])
+        verdict = _cut_rest(looks[n], n, own, heading) if n >= end and heading else None
+        verdict = verdict or _first(looks[n], n, own, place) or _by_layout(looks[n], n, place, titled)
+        if verdict and verdict.action == "keep":
+            spared.add(n)
+        elif verdict:
             verdicts[n] = verdict
+    return verdicts, spared
+
+
+def _classified(
+    looks: Sequence[Look], rest: Iterable[int], ruled: Mapping[int, Verdict], opinion: Opinion
+) -> dict[int, Verdict]:
+    """Give the cuts of the lines that the classifier is sure of.
+
+    Their kind is that of a rule that knows the line in another place, else that of the line cut right before.
+    """
+    verdicts: dict[int, Verdict] = {}
+    for n in rest:
+        if opinion.goes[n]:
+            above = verdicts.get(n - 1) or ruled.get(n - 1)
+            kind = looks[n].kind or (above.kind if above and above.kept is None else None) or "other"
+            score = float(opinion.scores[n])
+            verdicts[n] = Verdict(n + 1, looks[n].raw, "cut", kind, None, "model.lines", score=score)
     return verdicts
+
+
+def _is_refused(looks: Sequence[Look], rest: Sequence[int], verdicts: dict[int, Verdict]) -> bool:
+    """Tell whether so much would go that the judgement cannot be right."""
+    share = _share_gone(looks, rest, verdicts)
+    return share > LIMITS.refuse_share and sum(looks[n].words for n in rest) >= LIMITS.refuse_words
+
+
+def _remembered(
+    looks: Sequence[Look], ruled: Mapping[int, Verdict], known_of: Mapping[int, str], known: KnownLines
+) -> dict[int, Verdict]:
+    """Give the verdicts with what memory decides: a person's word beats any rule's, support's none."""
+    verdicts = {n: verdict for n, verdict in ruled.items() if known_of.get(n) != VETOED}
+    trims = {n: known.decision(verdict.kept or "") for n, verdict in verdicts.items() if verdict.action == "trim"}
+    approved = {n for n, word in (*known_of.items(), *trims.items()) if word == APPROVED}
+    supported = {n for n, word in known_of.items() if word == SUPPORT and not _is_spoken_for(looks[n])}
+    for n in approved | (supported - ruled.keys()):
+        if n not in verdicts or n in trims:
+            kind = next((rule.kind for rule in looks[n].rules if rule.action != "keep"), "site_line")
+            word = APPROVED if n in approved else SUPPORT
+            verdicts[n] = Verdict(n + 1, looks[n].raw, "cut", kind, None, f"memory.{word}")
+    return verdicts
+
+
+def _is_spoken_for(look: Look) -> bool:
+    """Tell whether a rule would keep the line, or knows it as a credit, wherever it stands."""
+    return any(rule.action in {"keep", "move", "read"} for rule in look.rules)
 
 
 def _led_rules(looks: Sequence[Look], rest: Iterable[int]) -> set[str]:
@@ -164,7 +253,7 @@ class Place:
 
 def _end(looks: Sequence[Look], rest: Sequence[int], usable: dict[int, list[Rule]]) -> tuple[int, Rule | None]:
     """Give the index of the heading that ends the article, and its rule; else the end of the text."""
-    headings = [(n, r) for n in rest for r in usable[n][:1] if r.action == "cut-rest"]
+    headings = [(n, r) for n, own in usable.items() for r in own[:1] if r.action == "cut-rest"]
     end, rule = len(looks), None
     while True:  # behind the end there is no story, so an earlier heading may now stand in the tail
         prose = [n for n in rest if n < end and looks[n].is_prose]
@@ -227,10 +316,12 @@ def _share_gone(looks: Sequence[Look], rest: Iterable[int], ruled: dict[int, Ver
     return gone / max(1, sum(looks[n].words for n in rest))
 
 
-def _words(verdicts: Iterable[Verdict], looks: Sequence[Look]) -> int:
+def _words(changed: Iterable[Verdict], looks: Sequence[Look]) -> int:
     """Give the number of words that stay."""
-    kept = ((verdict, look) for verdict, look in zip(verdicts, looks, strict=True) if verdict.kept is not None)
-    return sum(lines.count_words(v.kept or "") if v.action == "trim" else look.words for v, look in kept)
+    words = sum(look.words for look in looks)
+    for verdict in changed:
+        words += lines.count_words(verdict.kept or "") - looks[verdict.line_no - 1].words
+    return words
 
 
 def _unmoved(verdict: Verdict) -> Verdict:
@@ -238,38 +329,53 @@ def _unmoved(verdict: Verdict) -> Verdict:
     return verdict._replace(action="cut", field=None)
 
 
-def _fields(ruled: dict[int, Verdict], looks: Sequence[Look]) -> dict[str, str]:
-    """Give what moved lines say, by column."""
-    found: dict[str, list[str]] = {}
-    for n in sorted(ruled):
-        if ruled[n].action != "move":
-            continue
+def _readings(
+    ruled: dict[int, Verdict],
+    looks: Sequence[Look],
+    judged: Mapping[int, Verdict],
+    rules: Rules,
+    author: str | None,
+) -> list[Reading]:
+    """Give what moved lines say, and what opens and ends the story."""
+    found = []
+    for n in sorted(n for n, verdict in ruled.items() if verdict.action == "move"):
         rule = next(rule for rule in looks[n].rules if rule.id == ruled[n].rule_id)
-        for name, value in values(rule, looks[n].shown).items():
-            found.setdefault(name, []).append(value)
-    return {name: _JOINED.get(name, "; ").join(dict.fromkeys(said)) for name, said in found.items()}
+        found += readings.off_line(rule, n + 1, looks[n].raw, looks[n].shown, rules)
+    for where, order in (("head", range(len(looks))), ("tail", range(len(looks) - 1, -1, -1))):
+        story = (n for n in order if not looks[n].is_blank and (n not in judged or judged[n].kept is not None))
+        found += readings.off_story(_at_the_edge(story, looks), where, rules)
+    return [one for one in found if author is None or one.field != "author"]
 
 
-_JOINED = {"agency": ", ", "captions": "\n", "signoff": " "}
+def _at_the_edge(story: Iterable[int], looks: Sequence[Look]) -> list[tuple[int, str]]:
+    """Give the first of these lines that is a paragraph, then the outermost one."""
+    outer = []
+    for n in islice(story, readings.LIMITS.edge_lines):
+        outer.append(n)
+        if looks[n].is_prose:
+            break
+    return [(n + 1, looks[n].raw) for n in dict.fromkeys((*outer[-1:], *outer[:1]))]
 
 
-def _without_surplus_blanks(verdicts: Iterable[Verdict], looks: Sequence[Look]) -> list[Verdict]:
-    """Give the verdicts with every blank line cut but one between two kept lines."""
-    result = list(verdicts)
-    blanks: list[int] = []
-    has_begun = False
-    for n, verdict in enumerate(result):
-        if looks[n].is_blank:
-            blanks.append(n)
-        elif verdict.kept is not None:
-            spared = min(blanks, key=lambda blank: len(looks[blank].raw)) if blanks and has_begun else None
-            _cut_blanks(result, blanks, spared)
-            blanks, has_begun = [], True
-    _cut_blanks(result, blanks, None)
-    return result
+def _surplus_blanks(judged: Mapping[int, Verdict], looks: Sequence[Look]) -> dict[int, Verdict]:
+    """Give the cuts of all blank lines but one between two lines that stay."""
+    blanks = [n for n, look in enumerate(looks) if look.is_blank]
+    if not blanks:
+        return {}
+    gone = {n for n, verdict in judged.items() if verdict.kept is None}
+    kept = [n for n, look in enumerate(looks) if not look.is_blank and n not in gone]
+    return {n: _blank(n, looks[n]) for n in _beyond_one(blanks, kept, looks)}
 
 
-def _cut_blanks(verdicts: list[Verdict], blanks: Iterable[int], spared: int | None) -> None:
-    for n in blanks:
-        if n != spared:
-            verdicts[n] = Verdict(n + 1, verdicts[n].text, "cut", "blank", None, "layout.blank")
+def _beyond_one(blanks: Iterable[int], kept: Sequence[int], looks: Sequence[Look]) -> Iterator[int]:
+    """Give the blank lines that are not the first of the shortest between two kept lines."""
+    gaps: dict[int, list[int]] = {}
+    for blank in blanks:
+        gaps.setdefault(bisect(kept, blank), []).append(blank)
+    for at, between in gaps.items():
+        spared = min(between, key=lambda blank: len(looks[blank].raw)) if 0 < at < len(kept) else None
+        yield from (n for n in between if n != spared)
+
+
+def _blank(n: int, look: Look) -> Verdict:
+    return Verdict(n + 1, look.raw, "cut", "blank", None, "layout.blank")

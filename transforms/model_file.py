@@ -8,7 +8,6 @@ as bytes with one `scale` for all.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import zipfile
 from functools import lru_cache
@@ -27,11 +26,11 @@ _TREES = ("roots", "features", "thresholds", "lefts", "rights")
 def load(file: Path = PACKAGED) -> Classifier:
     """Give the classifier of a file; ModelError where the file is not there or is no such file."""
     try:
-        data = file.read_bytes()
-        with np.load(io.BytesIO(data), allow_pickle=False) as held:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        with np.load(file, allow_pickle=False) as held:
             about = json.loads(held["about"].tobytes())
             return Classifier(
-                digest=hashlib.sha256(data).hexdigest(),
+                digest=digest,
                 about=about,
                 cutoff=Cutoff(**about["cutoff"]),
                 kinds=tuple(held["kinds"].tobytes().decode().split("\n")),
