@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from copydesk import edition
+from copydesk import edition, rule_test
 from copydesk.cli import app
 from copydesk.settings import Settings
 from transforms import rule_files
@@ -51,10 +51,18 @@ def test_the_python_example_runs(published: Path) -> None:
     assert "copied_share" in done.stdout.decode()
 
 
-def test_the_rule_is_one_that_loads(tmp_path: Path) -> None:
-    (rule,) = blocks("rule")
-    (tmp_path / "own.toml").write_text(rule, encoding="utf-8")
-    assert rule_files.load(tmp_path).digest != rule_files.load().digest
+def test_the_rules_are_ones_that_load(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("\n".join(blocks("rule")), encoding="utf-8")
+    loaded = {rule.id for rule in rule_files.load(tmp_path).ordered}
+    assert loaded - {rule.id for rule in rule_files.load().ordered} == {
+        "own.meridian", "own.tides", "own.readers", "own.corrections"
+    }  # fmt: skip
+
+
+def test_the_trial_of_the_rule_says_what_the_readme_says(published: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(blocks("rule")[0], encoding="utf-8")
+    trial = rule_test.try_file(tmp_path / "own.toml", Settings(published / "data"), last=7)
+    assert [trial.to_text() + "\n"] == blocks("trial")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
