@@ -299,6 +299,17 @@ def test_a_classifier_that_would_take_nearly_all_is_not_heard() -> None:
     assert [action for action, _, _ in judged(lines, [0, 1, 2, 3])] == ["keep", "keep", "keep", "cut"]
 
 
+def test_comments_that_read_as_prose_do_not_hide_the_end_of_the_article() -> None:
+    threads = [
+        f"I have lived here for {n} years and I have never seen the like of it, my friends." for n in range(9)
+    ]
+    text = "\n".join([*STORY, "Leave a Reply", *threads])
+    doubted = np.array([0.01] * 3 + [0.9] + [0.6] * 9, np.float32)
+    opinion = Opinion(doubted, np.zeros(13, np.bool_))
+    assert judge(text, None, RULES, opinion=opinion).body == "\n".join(STORY)
+    assert judge(text, None, RULES).body == "\n".join([*STORY, *threads])
+
+
 def test_strip_asks_the_classifier_and_records_its_score() -> None:
     story = [line.replace("three", str(n)).replace("Monday", f"{n} May") for n in range(4, 12) for line in STORY]
     text = "\n".join([

@@ -109,7 +109,8 @@ def judge(  # noqa: PLR0913 - everything that has a say
     rest = [n for n, one in enumerate(looks) if n not in decided and not one.is_blank]
     known = memory.on(site or titled.site) if memory else None
     known_of = {n: word for n in rest if (word := known.decision(looks[n].raw))} if known else {}
-    ruled, spared = _rule_verdicts(looks, rest, titled, site, known_of)
+    doubted = opinion.doubted if opinion is not None else frozenset()
+    ruled, spared = _rule_verdicts(looks, rest, titled, site, known_of, doubted)
     if author is not None:
         ruled = {n: _unmoved(verdict) if verdict.field == "author" else verdict for n, verdict in ruled.items()}
     if known:
@@ -140,11 +141,17 @@ def _title_verdicts(titled: Titled, looks: Sequence[Look]) -> dict[int, Verdict]
 
 
 def _rule_verdicts(
-    looks: Sequence[Look], rest: Sequence[int], titled: Titled, site: str | None, known_of: Mapping[int, str]
+    looks: Sequence[Look],
+    rest: Sequence[int],
+    titled: Titled,
+    site: str | None,
+    known_of: Mapping[int, str],
+    doubted: frozenset[int],
 ) -> tuple[dict[int, Verdict], set[int]]:
     """Give the lines that a rule or the place before the title takes, and those that a keep-rule spares.
 
-    `known_of` is what memory says of lines.
+    `known_of` is what memory says of lines; paragraphs that the classifier has `doubted` do not keep the end of an
+    article from being seen: readers' comments read as prose.
     """
     marked = [n for n in rest if looks[n].rules]
     led = _led_rules(looks, marked)
@@ -152,7 +159,7 @@ def _rule_verdicts(
         n: [r for r in looks[n].rules if r.applies_to(site) and (not r.min_leads or r.id in led)] for n in marked
     }
     usable |= {n: [] for n, word in known_of.items() if word == VETOED}
-    end, heading = _end(looks, rest, usable)
+    end, heading = _end(looks, [n for n in rest if looks[n].is_prose and n not in doubted], usable)
     place = Place.of([n for n in rest if n < end and looks[n].is_prose and known_of.get(n) != APPROVED], end)
     before = titled.line or 0
     verdicts, spared = {}, set()
@@ -251,12 +258,15 @@ class Place:
         return {"head": head, "tail": tail, "edge": head or tail, "late": n > self.half, "anywhere": True}[where]
 
 
-def _end(looks: Sequence[Look], rest: Sequence[int], usable: dict[int, list[Rule]]) -> tuple[int, Rule | None]:
-    """Give the index of the heading that ends the article, and its rule; else the end of the text."""
+def _end(looks: Sequence[Look], story: Sequence[int], usable: dict[int, list[Rule]]) -> tuple[int, Rule | None]:
+    """Give the index of the heading that ends the article, and its rule; else the end of the text.
+
+    `story` is the indices of the paragraphs.
+    """
     headings = [(n, r) for n, own in usable.items() for r in own[:1] if r.action == "cut-rest"]
     end, rule = len(looks), None
     while True:  # behind the end there is no story, so an earlier heading may now stand in the tail
-        prose = [n for n in rest if n < end and looks[n].is_prose]
+        prose = [n for n in story if n < end]
         place = Place.of(prose, end)
         found = next(((n, r) for n, r in headings if n < end and prose and place.has(r.where, n)), None)
         if found is None:
