@@ -99,9 +99,10 @@ def _kept(docs: list[Doc], classifier: Classifier | None) -> list[list[int]]:
     }
     stripped = strip(pa.table(blank | columns, EXTRACTS), _rules(), classifier=classifier)
     gone: dict[str, set[int]] = {page: set() for page in stripped.articles["article_id"].to_pylist()}
-    for cut in stripped.cuts.select(["article_id", "line_no", "action", "kind"]).to_pylist():
-        if cut["action"] in ("cut", "move") and cut["kind"] != "title":
-            gone[cut["article_id"]].add(cut["line_no"] - 1)
+    told = (stripped.cuts[name].to_pylist() for name in ("article_id", "line_no", "action", "kind"))
+    for page, line_no, action, kind in zip(*told, strict=True):
+        if action in ("cut", "move") and kind != "title":
+            gone[page].add(line_no - 1)
     lengths = [doc["text"].count("\n") + 1 for doc in docs]
     return [
         [n for n in range(length) if n not in gone[str(doc)]] if str(doc) in gone else []

@@ -161,15 +161,15 @@ def _limit_process(more: float | None) -> None:
 
 def _rules(task: Task) -> Rules:
     """Give the rules that the run began with; RuleError where a file was edited since."""
-    rules = _load(task.rules)
+    rules = _load(task.rules, is_checked=task.rules_digest != "")
     if task.rules_digest not in ("", rules.digest):
         raise RuleError("a rule file was changed while the edition was made; run it again")
     return rules
 
 
 @lru_cache(maxsize=4)
-def _load(folders: tuple[str, ...]) -> Rules:
-    return rule_files.load(*map(Path, folders))
+def _load(folders: tuple[str, ...], *, is_checked: bool) -> Rules:
+    return rule_files.load(*map(Path, folders), is_checked=is_checked)
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,11 @@ import pyarrow as pa
 
 from transforms.line_table import Floats, LineTable, line_table
 
-_LEAF = -1
-_EVEN = 0.5  # dev: 90 of 100 lines of comment tails go, 86 where every paragraph counts; higher gives less
+if TYPE_CHECKING:
+    from transforms.kernels.trees import Forest
+
+LAYOUT = 1  # the version of the data file: which numbers a row has and in which order, how trees are kept
+_NO_COLUMN = -1
 _CERTAIN = 1e-6  # a probability is kept away from 0 and 1 by so much
 
 
@@ -45,6 +48,13 @@ class Trees:
     thresholds: Floats
     lefts: npt.NDArray[np.int32]
     rights: npt.NDArray[np.int32]
+
+    @cached_property
+    def forest(self) -> Forest:
+        """Give the trees as trees.add reads them; ValueError where one has too many leaves for that."""
+        from transforms.kernels.trees import forest
+
+        return forest(self.roots, self.features, self.thresholds, self.lefts, self.rights)
 
 
 @dataclass(frozen=True)
@@ -94,11 +104,6 @@ class Opinion:
     scores: Floats
     goes: npt.NDArray[np.bool_]
 
-    @property
-    def doubted(self) -> frozenset[int]:
-        """Give the indices of the lines that are rather boilerplate than not."""
-        return frozenset(np.flatnonzero(self.scores >= _EVEN).tolist())
-
 
 def _coded(kinds: Sequence[str | None], names: Sequence[str]) -> npt.NDArray[np.int16]:
     codes: dict[str | None, int] = {name: code for code, name in enumerate(names, 1)}
@@ -108,7 +113,7 @@ def _coded(kinds: Sequence[str | None], names: Sequence[str]) -> npt.NDArray[np.
 
 def kind_columns(names: Sequence[str], known: Sequence[str]) -> npt.NDArray[np.int16]:
     """Give, for no kind and for each of `names`, its index in `known`, or -1."""
-    return np.array([_LEAF, *(known.index(name) if name in known else _LEAF for name in names)], np.int16)
+    return np.array([_NO_COLUMN, *(known.index(name) if name in known else _NO_COLUMN for name in names)], np.int16)
 
 
 def score(table: LineTable, names: Sequence[str], known: Sequence[str], weighed: Floats, trees: Trees) -> Floats:
@@ -123,7 +128,7 @@ def score(table: LineTable, names: Sequence[str], known: Sequence[str], weighed:
     add_up(
         table.marks, table.places, table.lines, table.text_ends, table.is_paragraph, table.kinds,
         kind_columns(names, known), len(known), weighed, len(columns(tuple(known))),
-        trees.roots, trees.features, trees.thresholds, trees.lefts, trees.rights, result,
+        *trees.forest, result,
     )  # fmt: skip
     return result
 

@@ -7,8 +7,7 @@ come the guard against cutting too much and the blank lines.
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -31,6 +30,8 @@ class CutLimits:
     refuse_share: float = 0.9  # FAULTS C9: such an article keeps its raw text
     refuse_words: int = 20  # a shorter text may well be nothing but boilerplate
     mark_chars: int = 2  # a bullet or a full stop alone is litter anywhere; "***" parts the sections of a story
+    doubt_threads: float = 0.5  # score; dev: 89 of 100 lines of comment tails go, 86 where every paragraph counts
+    doubt_others: float = 0.8  # below it, true last paragraphs behind a box of links were taken for teasers
     late_share: float = 0.5  # dev: 72 pages have paragraphs behind a comment heading there, one of them content
 
 
@@ -104,22 +105,36 @@ def judge(  # noqa: PLR0913 - everything that has a say
     the line classifier says of this text; without it, it has no say.
     """
     looks = list(map(look or looker(rules), text.split("\n")))
+    return judge_looks(looks, title, rules, site=site, author=author, memory=memory, opinion=opinion)
+
+
+def judge_looks(
+    looks: Sequence[Look],
+    title: str | None,
+    rules: Rules,
+    *,
+    site: str | None = None,
+    author: str | None = None,
+    memory: SiteMemory | None = None,
+    opinion: Opinion | None = None,
+) -> Judgement:
+    """Give the verdict on every line of one text, of which the looks are at hand."""
     titled = find_title(title, looks, site)
     decided = _title_verdicts(titled, looks)
     rest = [n for n, one in enumerate(looks) if n not in decided and not one.is_blank]
     known = memory.on(site or titled.site) if memory else None
     known_of = {n: word for n in rest if (word := known.decision(looks[n].raw))} if known else {}
-    doubted = opinion.doubted if opinion is not None else frozenset()
-    ruled, spared = _rule_verdicts(looks, rest, titled, site, known_of, doubted)
+    ruled, spared = _rule_verdicts(looks, rest, titled, site, known_of, opinion)
     if author is not None:
         ruled = {n: _unmoved(verdict) if verdict.field == "author" else verdict for n, verdict in ruled.items()}
     if known:
         ruled = _remembered(looks, ruled, known_of, known)
+    share = _share_gone(looks, rest, ruled)
     if opinion is not None:
         spared |= {n for n, word in known_of.items() if word == VETOED}
-        scored = ruled | _classified(looks, [n for n in rest if n not in ruled and n not in spared], ruled, opinion)
+        scored = ruled | _classified(looks, rest, ruled, spared, opinion)
+        share = _share_gone(looks, rest, scored)
         ruled = ruled if _is_refused(looks, rest, scored) else scored
-    share = _share_gone(looks, rest, ruled)
     if _is_refused(looks, rest, ruled):
         ruled = {}
     judged = decided | ruled
@@ -146,12 +161,12 @@ def _rule_verdicts(
     titled: Titled,
     site: str | None,
     known_of: Mapping[int, str],
-    doubted: frozenset[int],
+    opinion: Opinion | None,
 ) -> tuple[dict[int, Verdict], set[int]]:
     """Give the lines that a rule or the place before the title takes, and those that a keep-rule spares.
 
-    `known_of` is what memory says of lines; paragraphs that the classifier has `doubted` do not keep the end of an
-    article from being seen: readers' comments read as prose.
+    `known_of` is what memory says of lines. The end of the article is looked for behind its paragraphs, of which
+    those that the classifier doubts do not count: readers' comments and teasers may read as prose.
     """
     marked = [n for n in rest if looks[n].rules]
     led = _led_rules(looks, marked)
@@ -159,7 +174,8 @@ def _rule_verdicts(
         n: [r for r in looks[n].rules if r.applies_to(site) and (not r.min_leads or r.id in led)] for n in marked
     }
     usable |= {n: [] for n, word in known_of.items() if word == VETOED}
-    end, heading = _end(looks, [n for n in rest if looks[n].is_prose and n not in doubted], usable)
+    paragraphs = [n for n in rest if looks[n].is_prose]
+    end, heading = _end(_stories(paragraphs, opinion), usable, len(looks))
     place = Place.of([n for n in rest if n < end and looks[n].is_prose and known_of.get(n) != APPROVED], end)
     before = titled.line or 0
     verdicts, spared = {}, set()
@@ -177,20 +193,33 @@ def _rule_verdicts(
 
 
 def _classified(
-    looks: Sequence[Look], rest: Iterable[int], ruled: Mapping[int, Verdict], opinion: Opinion
+    looks: Sequence[Look],
+    rest: Iterable[int],
+    ruled: Mapping[int, Verdict],
+    spared: set[int],
+    opinion: Opinion,
 ) -> dict[int, Verdict]:
     """Give the cuts of the lines that the classifier is sure of.
 
-    Their kind is that of a rule that knows the line in another place, else that of the line cut right before.
+    Their kind is that of a rule that knows the line in another place, else that of the furniture they stand among:
+    of the last line of an opening kind, where nothing that stays lies between; else "other".
     """
     verdicts: dict[int, Verdict] = {}
+    among = "other"
     for n in rest:
-        if opinion.goes[n]:
-            above = verdicts.get(n - 1) or ruled.get(n - 1)
-            kind = looks[n].kind or (above.kind if above and above.kept is None else None) or "other"
-            score = float(opinion.scores[n])
-            verdicts[n] = Verdict(n + 1, looks[n].raw, "cut", kind, None, "model.lines", score=score)
+        if n in ruled and ruled[n].kept is None:
+            kind = ruled[n].kind or among
+        elif n not in ruled and n not in spared and opinion.goes[n]:
+            kind = looks[n].kind or among
+            sure = float(opinion.scores[n])
+            verdicts[n] = Verdict(n + 1, looks[n].raw, "cut", kind, None, "model.lines", score=sure)
+        else:
+            kind = among = "other"
+        among = kind if kind in _OPENING else among
     return verdicts
+
+
+_OPENING = frozenset({"comment_form", "related", "share", "nav", "legal", "newsletter"})  # more of the kind follows
 
 
 def _is_refused(looks: Sequence[Look], rest: Sequence[int], verdicts: dict[int, Verdict]) -> bool:
@@ -258,20 +287,37 @@ class Place:
         return {"head": head, "tail": tail, "edge": head or tail, "late": n > self.half, "anywhere": True}[where]
 
 
-def _end(looks: Sequence[Look], story: Sequence[int], usable: dict[int, list[Rule]]) -> tuple[int, Rule | None]:
+def _stories(paragraphs: Sequence[int], opinion: Opinion | None) -> tuple[Sequence[int], Sequence[int]]:
+    """Give the paragraphs that count for a heading of comments, and those that count for another."""
+    if opinion is None:
+        return paragraphs, paragraphs
+    scores = opinion.scores
+    threads = [n for n in paragraphs if scores[n] < LIMITS.doubt_threads]
+    others = [n for n in paragraphs if scores[n] < LIMITS.doubt_others]
+    return threads, others
+
+
+def _end(
+    stories: tuple[Sequence[int], Sequence[int]], usable: dict[int, list[Rule]], count: int
+) -> tuple[int, Rule | None]:
     """Give the index of the heading that ends the article, and its rule; else the end of the text.
 
-    `story` is the indices of the paragraphs.
+    `stories` is the indices of the paragraphs that count for headings of comments, and for others.
     """
     headings = [(n, r) for n, own in usable.items() for r in own[:1] if r.action == "cut-rest"]
-    end, rule = len(looks), None
-    while True:  # behind the end there is no story, so an earlier heading may now stand in the tail
-        prose = [n for n in story if n < end]
-        place = Place.of(prose, end)
-        found = next(((n, r) for n, r in headings if n < end and prose and place.has(r.where, n)), None)
+    end, rule = count, None
+    while headings:  # behind the end there is no story, so an earlier heading may now stand in the tail
+        before = [[n for n in story if n < end] for story in stories]
+        places = [Place.of(story, end) for story in before]
+        headings = [(n, r) for n, r in headings if n < end and before[r.kind not in _THREADS]]
+        found = next(((n, r) for n, r in headings if places[r.kind not in _THREADS].has(r.where, n)), None)
         if found is None:
-            return end, rule
+            break
         end, rule = found
+    return end, rule
+
+
+_THREADS = frozenset({"comment_form"})  # what readers write behind such a heading reads as prose
 
 
 def _cut_rest(look: Look, n: int, usable: Sequence[Rule], heading: Rule) -> Verdict | None:
@@ -368,23 +414,19 @@ def _at_the_edge(story: Iterable[int], looks: Sequence[Look]) -> list[tuple[int,
 
 
 def _surplus_blanks(judged: Mapping[int, Verdict], looks: Sequence[Look]) -> dict[int, Verdict]:
-    """Give the cuts of all blank lines but one between two lines that stay."""
-    blanks = [n for n, look in enumerate(looks) if look.is_blank]
-    if not blanks:
-        return {}
-    gone = {n for n, verdict in judged.items() if verdict.kept is None}
-    kept = [n for n, look in enumerate(looks) if not look.is_blank and n not in gone]
-    return {n: _blank(n, looks[n]) for n in _beyond_one(blanks, kept, looks)}
-
-
-def _beyond_one(blanks: Iterable[int], kept: Sequence[int], looks: Sequence[Look]) -> Iterator[int]:
-    """Give the blank lines that are not the first of the shortest between two kept lines."""
-    gaps: dict[int, list[int]] = {}
-    for blank in blanks:
-        gaps.setdefault(bisect(kept, blank), []).append(blank)
-    for at, between in gaps.items():
-        spared = min(between, key=lambda blank: len(looks[blank].raw)) if 0 < at < len(kept) else None
-        yield from (n for n in between if n != spared)
+    """Give the cuts of all blank lines but the first of the shortest between two lines that stay."""
+    surplus: list[int] = []
+    between: list[int] = []
+    has_begun = False
+    for n, look in enumerate(looks):
+        if look.is_blank:
+            between.append(n)
+        elif n not in judged or judged[n].kept is not None:
+            if has_begun and between:
+                between.remove(min(between, key=lambda blank: len(looks[blank].raw)))
+            surplus += between
+            between, has_begun = [], True
+    return {n: _blank(n, looks[n]) for n in (*surplus, *between)}
 
 
 def _blank(n: int, look: Look) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +68,8 @@ def _look_at(batch: Sequence[str], rules: Rules) -> list[Look]:
     for n, ruling in found.items():
         matched[n] = ruling
         is_prose[n] = is_prose[n] and not _takes_whole(ruling)
-    looks = list(map(Look, batch, shown, table[:, kernel.WORDS].tolist(), matched, [False] * len(batch), is_prose))
+    columns = (batch, shown, table[:, kernel.WORDS].tolist(), matched, [False] * len(batch), is_prose)
+    looks = list(map(partial(tuple.__new__, Look), zip(*columns, strict=True)))  # half the time of Look itself
     for n in np.flatnonzero(measured.is_hard | ~measured.has(kernel.IS_PRINTED)).tolist():
         if measured.is_hard[n] or _is_blank(batch[n]):
             looks[n] = _look(batch[n], rules)

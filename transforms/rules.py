@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -27,12 +26,12 @@ _SENTENCE = lines.Prose(min_words=5)  # a rule spares sentences unless it catche
 class Sets:
     """In how many sets rules are tried."""
 
-    prose: int = 2  # dev: one set of these rules takes twice as long, most of it for states; more sets, more calls
+    # For rules that may take prose. dev: one set takes as long in a new process, most of it for states; with more
+    # sets the calls take longer than what they do.
+    prose: int = 2
 
 
 SETS = Sets()
-# A pattern that may begin with any text; the states of such patterns multiply in one set. Only speed hangs on it.
-_OPEN = re.compile(r"[(?:]*(?:\.|\[\^|\[[^\]]{3,}\][{+*]|\\p|\\S|\[\\p)|.{0,3}\(\?:\.")
 
 
 @dataclass(frozen=True)
@@ -178,13 +177,10 @@ def is_sentence(line: str) -> bool:
 
 def _parted(rules: list[Rule]) -> Iterator[list[Rule]]:
     """Give the rules in sets for one pass each: what they match together is the same, but not what it costs."""
-    for takes_prose, parts in ((False, 1), (True, SETS.prose)):
-        some = [rule for rule in rules if rule.takes_prose == takes_prose]
-        opened = [rule for rule in some if any(_OPEN.match(pattern) for pattern in rule.patterns)]
-        yield [rule for rule in some if rule not in opened]
-        opened.sort(key=lambda rule: rule.max_chars)  # fewer lines are short enough for the first sets
-        size = max(1, math.ceil(len(opened) / parts))
-        yield from (opened[at : at + size] for at in range(0, len(opened), size))
+    yield [rule for rule in rules if not rule.takes_prose]
+    prose = sorted((rule for rule in rules if rule.takes_prose), key=lambda rule: rule.max_chars)
+    size = max(1, math.ceil(len(prose) / SETS.prose))  # fewer lines are short enough for the first sets
+    yield from (prose[at : at + size] for at in range(0, len(prose), size))
 
 
 class _Patterns:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, count, repeat
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.classifier import Classifier, Opinion
 from transforms.extract import failed_page
-from transforms.judge import Judgement, Verdict, judge
+from transforms.judge import Judgement, Verdict, judge, judge_looks
 from transforms.looks import Look, look_at
 from transforms.rules import Rules
 from transforms.schemas import ARTICLES, CUTS, EXTRACTS, QUARANTINE
@@ -23,6 +26,7 @@ ARTICLE_WORDS = 2  # one word is no article but what is left of an error page or
 BATCH_CHARS = 16_000_000  # texts that the classifier sees at once; its numbers take six times as much
 STUB_WORDS = 5  # a shorter body cannot be compared with others; FAULTS B10
 _CARRIED = [name for name in EXTRACTS.names if name in ARTICLES.names]
+_TOLD = ("line_no", "text", "kind", "action", "field", "rule_id")  # of a verdict and of a reading
 _EMPTY = "nothing is left but a title and boilerplate; look at the text, then add a keep-rule or drop the page"
 
 
@@ -43,22 +47,14 @@ def strip(
     Without `classifier` the rules, the title and the memory decide alone.
     """
     pages = extracts.to_pylist()
-    looks = _looks(pages, rules)
-    look = looks.__getitem__
-    opinions = _opinions(extracts, pages, looks, classifier) if classifier else repeat(None, len(pages))
+    looks = _looks([page["text"] for page in pages], rules)
+    opinions = _opinions(extracts, looks, classifier) if classifier else repeat(None, len(pages))
     articles: list[dict[str, Any]] = []
-    cuts: list[dict[str, Any]] = []
+    cuts: dict[str, list[Any]] = {name: [] for name in CUTS.names}
     empty: list[dict[str, Any]] = []
-    for page, opinion in zip(pages, opinions, strict=True):
-        judged = judge(
-            page["text"],
-            page["title"],
-            rules,
-            site=page["site"],
-            author=page["author"],
-            look=look,
-            memory=memory,
-            opinion=opinion,
+    for page, own, opinion in zip(pages, looks, opinions, strict=True):
+        judged = judge_looks(
+            own, page["title"], rules, site=page["site"], author=page["author"], memory=memory, opinion=opinion
         )
         if judged.words < ARTICLE_WORDS:
             empty.append(
@@ -66,32 +62,31 @@ def strip(
             )
             continue
         articles.append(_article(page, judged))
-        cuts.extend(_cuts(page, judged))
+        _add_cuts(cuts, page, judged)
     return Stripped(
         pa.Table.from_pylist(articles, ARTICLES),
-        pa.Table.from_pylist(cuts, CUTS),
+        pa.table(cuts, CUTS),
         pa.Table.from_pylist(empty, QUARANTINE),
     )
 
 
-def _looks(pages: Iterable[Mapping[str, Any]], rules: Rules) -> dict[str, Look]:
-    """Give the look of each distinct line of the pages."""
-    distinct = list(dict.fromkeys(line for page in pages for line in page["text"].split("\n")))
-    return dict(zip(distinct, look_at(distinct, rules), strict=True))
+def _looks(texts: Iterable[str], rules: Rules) -> list[list[Look]]:
+    """Give the looks of the lines of each text; each distinct line is looked at once."""
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    numbered = [list(map(numbers.__getitem__, text.split("\n"))) for text in texts]
+    looks = look_at(list(numbers), rules)
+    return [list(map(looks.__getitem__, lines)) for lines in numbered]
 
 
-def _opinions(
-    extracts: pa.Table, pages: Sequence[Mapping[str, Any]], looks: Mapping[str, Look], classifier: Classifier
-) -> Iterator[Opinion]:
+def _opinions(extracts: pa.Table, looks: Sequence[Sequence[Look]], classifier: Classifier) -> Iterator[Opinion]:
     """Give what the classifier says of each page, some pages at a time: its numbers take room."""
-    kinds = {raw: look.kind for raw, look in looks.items()}
     start, size = 0, 0
-    for end, page in enumerate(pages, 1):
-        size += len(page["text"])
-        if size >= BATCH_CHARS or end == len(pages):
+    for end, chars in enumerate(pc.utf8_length(extracts["text"]).to_pylist(), 1):
+        size += chars
+        if size >= BATCH_CHARS or end == len(looks):
             some = extracts.slice(start, end - start)
-            every = [kinds[line] for one in pages[start:end] for line in one["text"].split("\n")]
-            yield from classifier.judge(some["text"], some["title"], every)
+            kinds = [look.kind if look.rules else None for look in chain.from_iterable(looks[start:end])]
+            yield from classifier.judge(some["text"], some["title"], kinds)
             start, size = end, 0
 
 
@@ -116,24 +111,18 @@ def _article(page: dict[str, Any], judged: Judgement) -> dict[str, Any]:
     }
 
 
-def _cuts(page: dict[str, Any], judged: Judgement) -> Iterator[dict[str, Any]]:
-    """Give a row per line that was taken or changed, with what was read off it, and one per further reading."""
-    key = {"article_id": page["page_id"], "edition": page["edition"]}
+def _add_cuts(cuts: Mapping[str, list[Any]], page: Mapping[str, Any], judged: Judgement) -> None:
+    """Add a row per line that was taken or changed, with what was read off it, and one per further reading."""
     told: dict[tuple[int, str | None], str] = {
         (reading.line_no, reading.field): reading.value for reading in judged.readings
     }
-    for verdict in judged.changed:
-        yield {
-            **key,
-            "line_no": verdict.line_no,
-            "text": verdict.text,
-            "kind": verdict.kind,
-            "action": verdict.action,
-            "field": verdict.field,
-            "value": told.pop((verdict.line_no, verdict.field), None),
-            "rule_id": verdict.rule_id,
-            "score": verdict.score,
-        }
-    yield from (
-        {**key, **one._asdict(), "score": None} for one in judged.readings if (one.line_no, one.field) in told
-    )
+    values = [told.pop((verdict.line_no, verdict.field), None) if told else None for verdict in judged.changed]
+    further = [reading for reading in judged.readings if (reading.line_no, reading.field) in told]
+    rows = len(values) + len(further)
+    cuts["article_id"].extend(repeat(page["page_id"], rows))
+    cuts["edition"].extend(repeat(page["edition"], rows))
+    for name in _TOLD:
+        cuts[name].extend(map(attrgetter(name), judged.changed))
+        cuts[name].extend(map(attrgetter(name), further))
+    cuts["value"] += [*values, *(reading.value for reading in further)]
+    cuts["score"] += [*(verdict.score for verdict in judged.changed), *repeat(None, len(further))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,8 @@ _NAME_WORD = re.compile(
     r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f0-9]\S*|of|the|and|de|der|die|das|la|le|del|di|da|do|en|y|&)\Z"
 )
 _IMPRINTS = frozenset({"legal", "republished"})  # kinds of lines that name a paper and no person
+_LABELLED = "links.labelled"  # the rule for "Opinion: …": a pointer to another text, or the headline of this one
+_ASCII = frozenset(string.ascii_letters + string.digits)
 _HEAD = 3  # letters that are compared before the whole match keys are made
 # Parts of a paper, not sources: they are trimmed, but they are not whose text it is.
 SECTIONS = frozenset({
@@ -167,15 +170,26 @@ def _names_site(name: str, site: str | None) -> bool:
 def find_title(given: str | None, text: Sequence[Look], site: str | None) -> Titled:
     """Give the headline of a text: the given one, else the first line that no rule marks and looks like one."""
     texts = [look.shown for look in text]
-    last_prose = max((n for n, look in enumerate(text) if look.is_prose), default=len(texts))
+    last_prose = next((n for n in range(len(text) - 1, -1, -1) if text[n].is_prose), len(text))
     if given and given.strip():
         return _given_title(" ".join(given.split()), text, last_prose, site)
-    line = next((n for n, look in enumerate(text) if look.shown and not look.rules), None)
+    line = _first_line(text)
     if line is None or not looks_like_headline(texts[line], is_sentence=text[line].is_prose):
         return Titled(None)
     title, name, source = trim_suffix(headline(text[line].raw), _evidence(texts[line], text[line + 1 :], site))
     repeats = _same(title, texts)
     return Titled(title, name, source, line, tuple(n for n in repeats if n != line))
+
+
+def _first_line(text: Sequence[Look]) -> int | None:
+    """Give the index of the first line that no rule marks, or of a labelled one before it that opens a paragraph."""
+    labelled = None
+    for n, look in enumerate(text):
+        if look.shown and not look.rules:
+            return labelled if labelled is not None and look.is_prose else n
+        if labelled is None and look.rules and all(rule.id == _LABELLED for rule in look.rules):
+            labelled = n
+    return None
 
 
 def _evidence(title: str, text: Iterable[Look], site: str | None) -> Evidence:
@@ -217,15 +231,14 @@ def _same(title: str, texts: Sequence[str]) -> list[int]:
     if len(key) < LIMITS.min_key and count_words(title) < LIMITS.min_head_words:
         return []
     longest, shortest = len(title) + LIMITS.tail_chars, max(1, len(title) // 2)
-    near = [n for n, text in enumerate(texts) if shortest <= len(text) <= longest]
+    # Letters and digits of ASCII begin the key as they are, but for their case.
+    others = _ASCII - {key[:1], key[:1].upper()}
+    near = [n for n, text in enumerate(texts) if shortest <= len(text) <= longest and text[0] not in others]
     return [n for n in near if _begins_like(texts[n], key) and _says(texts[n], key)]
 
 
 def _begins_like(text: str, key: str) -> bool:
-    """Tell, at little cost, whether the match key of a text can begin like this one.
-
-    Letters and digits of ASCII stand in the key as they are, but for their case.
-    """
+    """Tell, at little cost, whether the match key of a text can begin like this one."""
     head = text[:_HEAD]
     return key.startswith(head.lower()) or not (head.isascii() and head.isalnum())
 

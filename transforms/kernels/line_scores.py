@@ -1,10 +1,11 @@
-"""One row of numbers per line, from the line itself, its text and its neighbours; trees that add up to a score."""
+"""One row of numbers per line, from the line itself, its text and its neighbours; the score that trees give it."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from transforms.kernels import trees
 from transforms.kernels.compiled import compiled
 from transforms.kernels.line_marks import (
     BULLET,
@@ -223,28 +224,30 @@ def score(
     n_kinds: int,
     words: Floats,
     width: int,
-    roots: Indices,
-    features: Kinds,
+    ends: Indices,
+    columns: Kinds,
     thresholds: Floats,
-    lefts: Indices,
-    rights: Indices,
+    masks: Tokens,
+    leaves: Marks,
     result: Floats,
 ) -> None:
     """Fill the score of every non-blank line: the probability that it is boilerplate.
 
-    Gradient-boosted trees (Friedman, 2001): a node with feature f goes left where row[f] <= threshold; a leaf
-    has feature -1 and its value for threshold. `width` is the length of a row.
+    The trees are those of a trees.Forest; `width` is the length of a row.
     """
     sums = _sums(is_paragraph, kinds, lines, words)
     row = np.empty(width, np.float32)
+    some = np.zeros((width, trees.LANES), np.float32)
+    totals = np.empty(trees.LANES, np.float64)
+    done = 0
     for text in range(text_ends.shape[0] - 1):
         low, high = text_ends[text], text_ends[text + 1]
         for n in range(low, high):
             _fill(n, low, high, marks, places, lines, is_paragraph, kinds, kind_columns, n_kinds, words, sums, row)
-            total = 0.0
-            for root in roots:
-                node = root
-                while features[node] >= 0:
-                    node = lefts[node] if row[features[node]] <= thresholds[node] else rights[node]
-                total += thresholds[node]
-            result[n] = 1 / (1 + np.exp(-total))
+            for column in range(width):
+                some[column, n - done] = row[column]
+            if n - done + 1 == trees.LANES or n + 1 == lines.shape[0]:
+                trees.add(some, ends, columns, thresholds, masks, leaves, totals)
+                for lane in range(n - done + 1):
+                    result[done + lane] = 1 / (1 + np.exp(-totals[lane]))
+                done = n + 1
