@@ -6,20 +6,23 @@ import datetime as dt
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms import model_file, rule_files
-from transforms.classifier import Cutoff, Opinion, gone, kind_columns, wording
+from transforms.classifier import LAYOUT, Cutoff, Opinion, Trees, gone, kind_columns, wording
 from transforms.errors import ModelError
 from transforms.judge import judge
 from transforms.kernels.line_marks import MARKS
 from transforms.kernels.line_places import PLACES
 from transforms.kernels.line_scores import columns, rows
+from transforms.kernels.trees import LANES, LEAVES, add, forest
 from transforms.line_table import LineTable, line_table
 from transforms.looks import look_at
 from transforms.normalize import match_form
@@ -310,6 +313,36 @@ def test_comments_that_read_as_prose_do_not_hide_the_end_of_the_article() -> Non
     assert judge(text, None, RULES).body == "\n".join([*STORY, *threads])
 
 
+def test_a_true_paragraph_behind_a_box_of_links_is_not_lost_to_doubt() -> None:
+    text = "\n".join([*STORY[:2], "Related articles", "Gardens to see in spring", STORY[2]])
+    opinion = Opinion(np.array([0.01, 0.01, 0.9, 0.9, 0.6], np.float32), np.zeros(5, np.bool_))
+    assert judge(text, "Gates of Port Alwen", RULES, opinion=opinion).body.endswith(STORY[2])
+    opinion.scores[4] = 0.85
+    assert judge(text, "Gates of Port Alwen", RULES, opinion=opinion).body == "\n".join(STORY[:2])
+
+
+def test_blank_lines_do_not_part_a_cut_from_its_heading() -> None:
+    found = judged([*STORY, "", "Share", "", "Gardens to see in spring"], [4, 6])
+    assert found[4][1] == "share"
+    assert found[6] == ("cut", "share", "model.lines")
+
+
+def test_a_cut_behind_a_line_that_stays_has_no_kind_of_its_own() -> None:
+    assert judged(["Share", STORY[0], "Gardens to see in spring", *STORY[1:]], [2])[2] == (
+        "cut",
+        "other",
+        "model.lines",
+    )
+
+
+def test_a_text_of_which_the_classifier_would_leave_nothing_is_marked() -> None:
+    text = "\n".join(STORY)
+    opinion = Opinion(np.full(3, 0.99, np.float32), np.ones(3, np.bool_))
+    found = judge(text, None, RULES, opinion=opinion)
+    assert found.body == text
+    assert found.is_overcut
+
+
 def test_strip_asks_the_classifier_and_records_its_score() -> None:
     story = [line.replace("three", str(n)).replace("Monday", f"{n} May") for n in range(4, 12) for line in STORY]
     text = "\n".join([
@@ -336,3 +369,88 @@ def scores_of(text: str) -> list[float]:
     titles = pa.chunked_array([["Harbour opens again"]], pa.string())
     (opinion,) = CLASSIFIER.judge(pa.chunked_array([[text]], pa.large_string()), titles, kinds)
     return [float(score) for score in opinion.scores]
+
+
+@given(rows=st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=LANES, max_size=LANES))
+def test_many_rows_end_at_the_leaves_where_each_goes_alone(rows: list[list[int]]) -> None:
+    trees = Trees(
+        roots=np.array([0, 7], np.int32),
+        features=np.array([0, 1, -1, 2, -1, -1, -1, -1], np.int16),
+        thresholds=np.array([2, 1, 0.25, 3, 0.5, -1, 4, 8], np.float32),
+        lefts=np.array([1, 2, 0, 4, 0, 0, 0, 0], np.int32),
+        rights=np.array([6, 3, 0, 5, 0, 0, 0, 0], np.int32),
+    )
+    totals = np.empty(LANES, np.float64)
+    add(np.ascontiguousarray(np.array(rows, np.float32).T), *trees.forest, totals)
+    alone = [8 + (4 if a > 2 else 0.25 if b <= 1 else 0.5 if c <= 3 else -1) for a, b, c in rows]
+    assert totals.tolist() == alone
+
+
+def test_a_tree_of_too_many_leaves_is_refused() -> None:
+    inner, leaves = LEAVES, LEAVES + 1  # each test has a leaf on its left and the next test on its right
+    with pytest.raises(ValueError, match="more than 32 leaves"):
+        forest(
+            np.array([0], np.int32),
+            np.array([0] * inner + [-1] * leaves, np.int16),
+            np.zeros(inner + leaves, np.float32),
+            np.array([inner + n for n in range(inner)] + [0] * leaves, np.int32),
+            np.array([*range(1, inner), inner + leaves - 1] + [0] * leaves, np.int32),
+        )
+
+
+def test_texts_of_more_lines_than_go_through_at_once_are_scored_as_alone() -> None:
+    text = "\n".join(f"{line} {n}" for n in range(LANES // 2) for line in STORY)
+    both = scores(text, "\n".join(STORY))
+    assert both == [*scores(text), *scores("\n".join(STORY))]
+
+
+def damaged(file: Path, **changed: npt.NDArray[Any]) -> Path:
+    """Give the packaged file with some arrays in place of its own."""
+    with np.load(model_file.PACKAGED) as held:
+        np.savez(file, **{**held, **changed})
+    return file
+
+
+def test_a_flipped_bit_is_refused_by_name(tmp_path: Path) -> None:
+    data = model_file.PACKAGED.read_bytes()
+    for place in np.linspace(0, len(data) - 1, 40).astype(int).tolist():
+        file = tmp_path / f"{place}.npz"
+        file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        try:
+            found = model_file.load(file)
+        except ModelError as error:
+            assert str(error).startswith(f"{file}: not a line classifier (")  # noqa: PT017 - it may load, too
+        else:
+            assert np.array_equal(found.weights, CLASSIFIER.weights)
+
+
+def test_a_file_of_another_layout_is_refused(tmp_path: Path) -> None:
+    about = json.dumps({**CLASSIFIER.about, "version": LAYOUT + 1}).encode()
+    file = damaged(tmp_path / "other.npz", about=np.frombuffer(about, np.uint8))
+    with pytest.raises(ModelError, match=rf"its version is {LAYOUT + 1}, and this copydesk reads {LAYOUT}"):
+        model_file.load(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("features", len(columns(CLASSIFIER.kinds)), "a tree asks for a number that no line has"),
+        ("features", -2, "a tree asks for a number that no line has"),
+        ("lefts", CLASSIFIER.trees.features.size, "a branch leads to no later node"),
+        ("rights", 0, "a branch leads to no later node"),
+        ("roots", CLASSIFIER.trees.features.size, "a tree begins at no node"),
+        ("roots", -1, "a tree begins at no node"),
+    ],
+)
+def test_a_tree_that_points_to_nothing_is_refused(tmp_path: Path, name: str, value: int, fault: str) -> None:
+    changed = getattr(CLASSIFIER.trees, name).copy()
+    changed[0] = value
+    with pytest.raises(ModelError, match=fault):
+        model_file.load(damaged(tmp_path / "wrong.npz", **{name: changed}))
+
+
+def test_weights_that_no_hash_fits_are_refused(tmp_path: Path) -> None:
+    for size in (0, 3):
+        file = damaged(tmp_path / f"{size}.npz", weights=np.zeros(size, np.int8))
+        with pytest.raises(ModelError, match="the number of weights is no power of two"):
+            model_file.load(file)

@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.__main__ import FUNCTION_WORDS, main
-from training.data import BOILERPLATE, CONTENT, OTHER, read
+from training import ingredients
+from training.__main__ import main
+from training.data import BOILERPLATE, CONTENT, OTHER, function_words, read
 from training.learn import Learner, write
 from transforms import model_file, rule_files
+from transforms.kernels.line_scores import columns
 
 PLACES = ("Alwen", "Borrow", "Carne", "Dunmore", "Esk", "Farrow", "Gannet", "Holm")
 FURNITURE = ("Subscribe", "Most read", "About us", "Share this", "Log in", "Weather", "Puzzles", "Terms of use")
@@ -105,8 +107,36 @@ def test_the_flat_trees_say_what_the_library_says(tmp_path: Path, monkeypatch: p
         return fitted[-1]
 
     monkeypatch.setattr(lightgbm.LGBMClassifier, "fit", remember)
-    learner = Learner.of(read(scrapes(tmp_path), rule_files.load()), FUNCTION_WORDS.read_text("utf-8").split())
+    learner = Learner.of(read(scrapes(tmp_path), rule_files.load()), function_words())
     wording, trees = learner.without(-1)
     numbers = learner.rows(wording.of(learner.said))
     expected = fitted[-1].booster_.predict(numbers)
     assert learner.score(wording, trees) == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_ingredients_part_the_numbers_of_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    kinds = tuple(sorted({rule.kind for rule in rule_files.load().ordered}))
+    names = columns(kinds)
+    parts = [
+        ingredients.mask(names, [group, "neighbours"]) for group in ingredients.GROUPS if group != "neighbours"
+    ]
+    assert np.sum(parts, axis=0).tolist() == [1] * len(names)
+    alone = [ingredients.mask(names, [group]) for group in ingredients.GROUPS if group != "neighbours"]
+    assert [name for name, is_in in zip(names, np.any(alone, axis=0), strict=True) if not is_in] == [
+        name for name in names if "[" in name
+    ]
+    assert ingredients.main([str(scrapes(tmp_path))]) == 0
+    table = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [row[0] for row in table] == [
+        "title and rules",
+        "classifier: shape of the line",
+        "+ wording",
+        "+ place in the text",
+        "+ rules that match",
+        "+ neighbours",
+        "+ title and rules decide too",
+        "+ paragraphs it doubts do not hide the end (strip)",
+        "strip with one cutoff, however long the line",
+        *(f"strip without {group}" for group in ingredients.GROUPS),
+    ]
+    assert all(float(share) > 0.99 for share in table[7][1:5])  # these scrapes are easy

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from training.__main__ import FUNCTION_WORDS
-from training.data import FOLDS, Scrapes, read
-from training.learn import Learner
+from training.data import FOLDS, Scrapes, function_words, read
+from training.learn import Learner, Wording
 from training.operating_point import Caps, Figures, best, curve, measure, news
 from transforms import rule_files
 from transforms.kernels.line_marks import MARKS
@@ -26,65 +25,65 @@ from transforms.kernels.line_scores import columns
 from transforms.line_table import Floats
 
 CAPS = Caps(lost=0.5, hurt=8.0, line_precision=0)
+OF_RULES = {"ruled", "ruled_share", "behind_comments", "behind_related", "behind_share", "behind_byline"}
 GROUPS: dict[str, Callable[[str], bool]] = {
     "shape of the line": lambda name: name in MARKS,
     "wording": lambda name: name == "wording",
-    "place in the text": lambda name: name in PLACES,
-    "rules that match": lambda name: name == "ruled" or (name.startswith("is_") and name not in PLACES),
+    "place in the text": lambda name: name in PLACES and name not in OF_RULES,
+    "rules that match": lambda name: name in OF_RULES or (name.startswith("is_") and name not in PLACES),
     "neighbours": lambda name: "[" in name,
 }
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.ingredients", description=__doc__)
     parser.add_argument("data", type=Path, help="Parquet file of labelled scrapes")
-    scrapes = read(parser.parse_args().data, rule_files.load())
-    learner = Learner.of(scrapes, FUNCTION_WORDS.read_text(encoding="utf-8").split())
+    scrapes = read(parser.parse_args(arguments).data, rule_files.load())
+    learner = Learner.of(scrapes, function_words())
     names = columns(learner.kinds)
     lines = learner.table.lines
     print("| ingredients | line P | line R | word P | word R | lost % | hurt % |\n|---|---|---|---|---|---|---|")
     _print("title and rules", measure(scrapes, lines, scrapes.is_cut[lines], news(scrapes)))
     ruleless = replace(scrapes, is_cut=np.zeros_like(scrapes.is_cut))
+    taught = [learner.numbers_without(fold) for fold in range(FOLDS)]
     used: list[str] = []
     for group in GROUPS:
         used.append(group)
-        scores = _scores(learner, _mask(names, used))
-        _print(
-            f"classifier: {' + '.join(used)}" if len(used) == 1 else f"+ {group}", _best(ruleless, learner, scores)
-        )
-    _print("+ title and rules decide too (strip)", _best(scrapes, learner, scores))
+        scores = _scores(learner, taught, mask(names, used))
+        _print(f"classifier: {group}" if len(used) == 1 else f"+ {group}", _best(ruleless, learner, scores))
+    _print("+ title and rules decide too", _best(scrapes, learner, scores))
+    _print("+ paragraphs it doubts do not hide the end (strip)", _best(learner.doubted(scores), learner, scores))
     flat = [
-        (cutoff, got) for cutoff, got in curve(scrapes, learner.table, scores) if not cutoff.slope + cutoff.inside
+        (cutoff, got) for cutoff, got in curve(learner.doubted(scores), learner.table, scores) if not cutoff.slope
     ]
-    _print("strip with one threshold for all lines", best(flat, CAPS)[1])
+    _print("strip with one cutoff, however long the line", best(flat, CAPS)[1])
     for group in GROUPS:
         kept = [other for other in GROUPS if other != group]
-        _print(f"strip without {group}", _best(scrapes, learner, _scores(learner, _mask(names, kept))))
+        scores = _scores(learner, taught, mask(names, kept))
+        _print(f"strip without {group}", _best(learner.doubted(scores), learner, scores))
     return 0
 
 
-def _mask(names: tuple[str, ...], groups: list[str]) -> npt.NDArray[np.bool_]:
+def mask(names: tuple[str, ...], groups: list[str]) -> npt.NDArray[np.bool_]:
     """Tell which numbers of a row belong to one of the groups."""
-    near = {name: name.split("[")[0] for name in names}
 
     def belongs(name: str) -> bool:
-        if "[" in name and "neighbours" not in groups:
+        own = name.split("[")[0]
+        if own != name and "neighbours" not in groups:
             return False
-        own = near[name].replace("paragraph", MARKS[0])
-        return any(GROUPS[group](own) for group in groups)
+        return any(GROUPS[group](MARKS[0] if own == "paragraph" else own) for group in groups)
 
     return np.array([belongs(name) for name in names])
 
 
-def _scores(learner: Learner, mask: npt.NDArray[np.bool_]) -> Floats:
+def _scores(learner: Learner, taught: list[tuple[Wording, Floats]], of_row: npt.NDArray[np.bool_]) -> Floats:
     """Give the score of every line by trees that see only some of the numbers and have not seen its site."""
-    scores = np.zeros(learner.label.size, np.float32)
-    for fold in range(FOLDS):
-        unseen = learner.fold == fold
-        wording, trees = learner.without(fold, mask)
-        scores[unseen] = learner.score(wording, trees)[unseen]
-    return scores
+    parts = []
+    for fold, (wording, numbers) in enumerate(taught):
+        of = learner.known() & (learner.fold != fold)
+        parts.append((wording, learner.trees(numbers * of_row, of)))
+    return learner.scores_of_strangers(parts)
 
 
 def _best(scrapes: Scrapes, learner: Learner, scores: Floats) -> Figures:

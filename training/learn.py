@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from training.data import BOILERPLATE, FOLDS, OTHER, Scrapes
@@ -21,6 +24,7 @@ from transforms.kernels.line_scores import columns, rows
 from transforms.line_table import Floats, LineTable, words
 
 SLOTS = 1 << 16  # 2^14 and 2^18 give a recall lower by .01 to .02
+_DESCENTS = 40  # stopped early: the trees judge what is left
 _STEPS = 127  # a weight is kept as a signed byte
 
 
@@ -53,8 +57,6 @@ class Learner:
     @classmethod
     def of(cls, scrapes: Scrapes, function_words: list[str]) -> Learner:
         """Give the learner of some scrapes."""
-        import pyarrow as pa
-
         stops = np.unique(words(pa.chunked_array([function_words], pa.string()))[0])
         kinds = tuple(sorted({kind for kind in scrapes.kinds if kind is not None}))
         table = scrapes.table(list(kinds), stop_flags(stops))
@@ -74,9 +76,10 @@ class Learner:
 
     def wording(self, of: npt.NDArray[np.bool_]) -> Wording:
         """Give the word weights that the lines `of` teach (logistic regression)."""
-        fitted = LogisticRegression(C=2.0, max_iter=40).fit(
-            self.said[of], self.label[of] == BOILERPLATE, self.weight[of]
-        )
+        regression = LogisticRegression(C=2.0, max_iter=_DESCENTS)
+        with catch_warnings():
+            simplefilter("ignore", ConvergenceWarning)
+            fitted = regression.fit(self.said[of], self.label[of] == BOILERPLATE, self.weight[of])
         weights = fitted.coef_[0]
         scale = float(np.abs(weights).max() / _STEPS)
         return Wording(np.round(weights / scale).astype(np.int8), scale, float(fitted.intercept_[0]))
@@ -113,16 +116,32 @@ class Learner:
         """Give the score of every line."""
         return score(self.table, self.kinds, self.kinds, wording.of(self.said), trees)
 
-    def without(self, fold: int, mask: npt.NDArray[np.bool_] | None = None) -> tuple[Wording, Trees]:
-        """Give what all sites but those of a fold teach; -1 leaves none out. Trees see the numbers of `mask`."""
+    def without(self, fold: int) -> tuple[Wording, Trees]:
+        """Give what all sites but those of a fold teach; -1 leaves none out."""
+        wording, numbers = self.numbers_without(fold)
+        return wording, self.trees(numbers, self.known() & (self.fold != fold))
+
+    def numbers_without(self, fold: int) -> tuple[Wording, Floats]:
+        """Give the word weights that all sites but those of a fold teach, and the numbers its trees learn from."""
         of = self.known() & (self.fold != fold)
         wording = self.wording(of)
         weighed = self.wording_of_strangers(of)
         weighed[~of] = wording.of(self.said[~of])  # neighbours that are not judged, and the fold itself
-        numbers = self.rows(weighed)
-        if mask is not None:
-            numbers[:, ~mask] = 0
-        return wording, self.trees(numbers, of)
+        return wording, self.rows(weighed)
+
+    def scores_of_strangers(self, parts: Sequence[tuple[Wording, Trees]]) -> Floats:
+        """Give the score of every line by the part of the cross-validation that has not seen its site."""
+        scores = np.zeros(self.label.size, np.float32)
+        for fold, (wording, trees) in enumerate(parts):
+            unseen = self.fold == fold
+            scores[unseen] = self.score(wording, trees)[unseen]
+        return scores
+
+    def doubted(self, scores: Floats) -> Scrapes:
+        """Give the scrapes with what rules cut where these scores tell which paragraphs to doubt."""
+        every = np.zeros(self.scrapes.label.size, np.float32)
+        every[self.table.lines] = scores
+        return self.scrapes.doubted(self.table.ends, every)
 
 
 def _weights(scrapes: Scrapes, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

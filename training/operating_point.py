@@ -15,7 +15,7 @@ from transforms.line_table import Floats, LineTable
 
 BASES = np.round(np.arange(1.0, 3.6, 0.1), 1)
 SLOPES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
-INSIDES = (0.0, 0.5, 1.0)
+INSIDES = (0.5, 1.0)  # 0 takes .3 % more lines, but a paragraph of the story is worth more than a line
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Caps:
     """What the chosen cutoff may cost on the news of unseen sites; the figures to reach leave a margin above."""
 
     lost: float = 0.40  # percent of a document's own words, on average; the figure to reach is 0.5
-    hurt: float = 6.9  # percent of documents that lose over 1 % of theirs; 8
+    hurt: float = 7.2  # percent of documents that lose over 1 % of theirs; 8
     line_precision: float = 0.96  # .95
 
 
