@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from copydesk.edition import Progress
     from copydesk.settings import Settings
 
+MOST_SHOWN = 0.99  # of a score
 STYLES = {"cut": "red", "move": "cyan", "trim": "yellow", "repair": "green", "read": "blue"}
 
 app = typer.Typer(
@@ -289,10 +290,16 @@ def _show_lines(lines: Any) -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     for line in lines:
-        verdict = f"{line.line_no:>4} {line.action:<6} {line.rule_id or '':<32} "
+        decider = " ".join(filter(None, (line.rule_id, _score(line.score))))
+        verdict = f"{line.line_no:>4} {line.action:<6} {decider:<32} "
         after = "" if line.action not in ("trim", "repair") else f"  \u2192  {printable(line.kept or '')}"
         style = STYLES.get(line.action, "dim" if not line.text.strip() else "")
         console.print(Text.assemble((verdict, f"{style} bold"), (printable(line.text), style), after))
+
+
+def _score(score: float | None) -> str:
+    """Give how sure the classifier was in two digits; never 1.00, since it never is."""
+    return "" if score is None else f"{min(score, MOST_SHOWN):.2f}".removeprefix("0")
 
 
 @contextmanager

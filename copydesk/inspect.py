@@ -44,12 +44,16 @@ RECORDS = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".parquet", ".gz", ".
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a page and what became of it; `kept` is what stays in the body, null where nothing does."""
+    """One line of a page and what became of it; `kept` is what stays in the body, null where nothing does.
+
+    `score` is how sure the line classifier was, in [0, 1]; null where something else decided.
+    """
 
     line_no: int
     action: str
     kind: str | None
     rule_id: str | None
+    score: float | None
     text: str
     kept: str | None
 
@@ -181,9 +185,8 @@ def _lines(article: Mapping[str, Any], cuts: Mapping[int, Mapping[str, Any]]) ->
         cut = cuts.get(line_no)
         if cut is None:
             text = next(kept)
-            yield Line(line_no, "keep", None, None, text, text)
+            yield Line(line_no, "keep", None, None, None, text, text)
         else:
             stays = cut["action"] in ("trim", "repair", "read")
-            yield Line(
-                line_no, cut["action"], cut["kind"], cut["rule_id"], cut["text"], next(kept) if stays else None
-            )
+            decided = (cut["action"], cut["kind"], cut["rule_id"], cut["score"])
+            yield Line(line_no, *decided, cut["text"], next(kept) if stays else None)

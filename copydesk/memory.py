@@ -27,11 +27,13 @@ def before(store: Store, earlier: Sequence[Staged], told: Iterable[Decision], *,
         return of_persons(told)
     members = fold(stage.fingerprints(store, earlier)).members
     folder = store.new_staging()
-    files = stage.model_files(store, earlier, {"members": members}, folder)
-    with models.build(files, temp=folder, only=frozenset({"site_lines"}), learn_after=learn_after) as built:
-        query = "select site, line_key, state, decided_by from site_lines where decided_by = 'support'"
-        supported = built.connection.sql(query).to_arrow_table().to_pylist()
-    shutil.rmtree(folder)
+    try:
+        files = stage.model_files(store, earlier, {"members": members}, folder)
+        with models.build(files, temp=folder, only=frozenset({"site_lines"}), learn_after=learn_after) as built:
+            query = "select site, line_key, state, decided_by from site_lines where decided_by = 'support'"
+            supported = built.connection.sql(query).to_arrow_table().to_pylist()
+    finally:
+        shutil.rmtree(folder)
     return SiteMemory([*_rows(told), *supported])
 
 

@@ -11,6 +11,8 @@ from transforms.rules import Rule
 
 SHOWN_LINES = 10  # of each rule; --json has as many
 SHOWN_CHARS = 90
+LEAST_PERCENT = 0.001  # what is less is said to be so
+ROUNDED_PERCENT = 99  # from here on a share is rounded down
 SHOWN_ID = 12  # characters of an article_id: enough for `copydesk explain`
 
 
@@ -116,4 +118,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / max(1, whole):.2g} %"
+    """Give a share in percent, of two digits; 100 only where nothing is missing."""
+    share = 100 * part / max(1, whole)
+    if 0 < share < LEAST_PERCENT:
+        return f"under {LEAST_PERCENT} %"
+    return f"{share:.2g} %" if share < ROUNDED_PERCENT else f"{int(share)} %"

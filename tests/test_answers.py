@@ -113,6 +113,14 @@ def test_leftover_lines_are_cut_but_for_the_known_ones(sample: list[tuple[dict[s
     assert left == KNOWN_LEFT
 
 
+def test_the_classifier_takes_what_no_rule_of_the_sample_knows(sample: list[tuple[dict[str, Any], Made]]) -> None:
+    name = "2026-03-02/harborledger-library.txt"
+    (page,) = [made for answer, made in sample if answer["file"] == name]
+    taken = [line for line in page.lines.values() if line.rule_id == "model.lines" and line.text]
+    assert [line.text for line in taken] == ["Buy a photo", "Tide tables", "Death notices", "Place an ad"]
+    assert all(line.score is not None and line.score > 0.5 for line in taken)
+
+
 def test_html_pages_keep_the_story_and_lose_what_is_around_it(sample: list[tuple[dict[str, Any], Made]]) -> None:
     lost = [(a["file"], text) for a, made in sample for text in a["must_contain"] if text not in made.row["body"]]
     left = [(a["file"], text) for a, made in sample for text in a["must_not_contain"] if text in made.row["body"]]

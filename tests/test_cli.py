@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import re
 import resource
 import select
 import signal
@@ -127,6 +128,20 @@ def test_explain_shows_each_line_with_what_decided_it(data: Path) -> None:
     ]
     shown = copydesk("explain", data.parent / "in" / "ferry.txt").stdout.decode()
     assert "credits: Ada Quill" in shown
+
+
+def test_explain_shows_how_sure_the_classifier_was() -> None:
+    page = SAMPLE / "2026-03-02" / "harborledger-library.txt"
+    told = [json.loads(line) for line in copydesk("explain", page, "--json").stdout.splitlines()]
+    scores = {line["text"]: line["score"] for line in told if line["rule_id"] == "model.lines" and line["text"]}
+    assert list(scores) == ["Buy a photo", "Tide tables", "Death notices", "Place an ad"]
+    assert {line["score"] for line in told if line["rule_id"] != "model.lines"} == {None}
+    shown = copydesk("explain", page).stdout.decode()
+    found = re.findall(r"^ *\d+ cut +model\.lines (\.\d\d) +(\S.*)$", shown, re.MULTILINE)
+    assert [text for _, text in found] == list(scores)
+    assert [float(score) for score, _ in found] == pytest.approx(
+        [min(score, 0.99) for score in scores.values()], abs=0.006
+    )
 
 
 def test_explain_is_coloured_on_a_terminal(data: Path) -> None:

@@ -157,8 +157,10 @@ def test_what_is_glued_to_the_last_paragraph_is_read_and_stays(ending: str, fiel
         ("AP Sports Writer Kim Lee contributed to this report.", {"credits": "Kim Lee"}),
         (
             "(Reporting by Ana Ruiz in Kyiv, Writing by Kim Lee; Editing by Max Roe)",
-            {"credits": "Ana Ruiz; Kim Lee"},
+            {"credits": "Ana Ruiz; Kim Lee; Max Roe"},
         ),
+        ("Reporting by Ana Ruiz in Lunow; Editing by Jo Berg", {"credits": "Ana Ruiz; Jo Berg"}),
+        ("Reporting by Ana Ruiz. Writing by Jo Berg.", {"credits": "Ana Ruiz; Jo Berg"}),
         ("(Bericht von Ana Ruiz, redigiert von Jo Berg)", {"credits": "Ana Ruiz"}),
         ("(Reporte de Ana Ruiz; Editado en español por Jo Berg)", {"credits": "Ana Ruiz"}),
         ("By ANA RUIZ, Associated Press", {"author": "ANA RUIZ", "agency": "AP"}),
@@ -173,6 +175,10 @@ def test_what_is_glued_to_the_last_paragraph_is_read_and_stays(ending: str, fiel
         ("새벽의 다리. 사진=연합뉴스", {"captions": "새벽의 다리. 사진=연합뉴스"}),
         ("(Adds quotes, background)", {"is_updated": "true"}),
         ("Noticia en desarrollo", {"is_updated": "true"}),
+        ("Updated: 2 March 2026, 14:05", {"is_updated": "true"}),
+        ("Zuletzt aktualisiert am 2. März 2026", {"is_updated": "true"}),
+        ("Published 2 March 2026, 10:00 | Updated 3 March 2026", {"is_updated": "true"}),
+        ("Published: 2 March 2026, 14:05", {}),
         ("MENA", {}),
         ("Bericht von der Baustelle, die niemand kennt.", {}),
     ],
@@ -241,6 +247,7 @@ def test_a_page_that_names_its_authors_reads_no_other() -> None:
         "Thursday, March 4, 2021",
         "Published: 12 May 2020, 10:42",
         "Обновлено: 5 мая 2020, 12:30",
+        "Updated on March 2, 2026",
         "LUNOW, Jan. 21 - " + STORY[0],
     ],
 )
@@ -278,12 +285,25 @@ def test_a_file_of_ones_own_may_name_agencies() -> None:
     [
         ({"agencies": {"AP": "Associated Press"}}, r"own.toml: \[agencies\] is not a table of names. Write"),
         ({"agencies": {"AP": [""]}}, r"own.toml: \[agencies\] is not a table of names. Write"),
-        ({"agencies": {"AP": ["Wire"], "AFP": ["wire"]}}, r"'wire' is 'AFP' here and 'AP' elsewhere. Keep one"),
+        ({"agencies": {"AP": ["Wire"], "AFP": ["wire"]}}, r"'wire' is 'AFP' here and 'AP' in own.toml. Keep one"),
     ],
 )
 def test_a_wrong_list_of_agencies_is_refused_with_the_remedy(content: dict[str, Any], reason: str) -> None:
     with pytest.raises(RuleError, match=reason):
         listed([("own.toml", content)])
+
+
+def test_a_name_of_two_agencies_is_refused_with_both_files() -> None:
+    files = [
+        ("first.toml", {"agencies": {"AP": ["Wire"]}}),
+        ("other.toml", {"agencies": {"AP": ["Associated Press"]}}),
+        ("own.toml", {"ambiguous_agencies": {"AFP": ["wire"]}}),
+    ]
+    with pytest.raises(RuleError) as caught:
+        listed(files)
+    assert str(caught.value).startswith(
+        "own.toml: [ambiguous_agencies] 'wire' is 'AFP' here and 'AP' in first.toml. Keep one."
+    )
 
 
 LINES = st.sampled_from([

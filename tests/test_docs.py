@@ -4,12 +4,13 @@ import datetime as dt
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from copydesk import edition, rule_test
+from copydesk import edition, rule_test, settings
 from copydesk.cli import app
 from copydesk.settings import Settings
 from transforms import rule_files
@@ -72,6 +73,18 @@ def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
         [sys.executable, "-m", "copydesk.cli", command, "--help"], capture_output=True, check=True
     )
     assert len(done.stdout.splitlines()) > 3
+
+
+def test_every_setting_is_in_the_readme_with_its_default(tmp_path: Path) -> None:
+    cells = [row.split(" | ") for row in re.findall(r"^\| (\w+ \| COPYDESK_.*) \|$", README, re.MULTILINE)]
+    told = {name: (variable, default) for name, variable, default, _ in cells}
+    assert {name: variable for name, (variable, _) in told.items()} == {
+        field.name: f"COPYDESK_{field.name.upper()}" for field in fields(Settings)
+    }
+    (tmp_path / "copydesk.toml").write_text(
+        "".join(f"{name} = {default}\n" for name, (_, default) in told.items()), encoding="utf-8"
+    )
+    assert settings.load(tmp_path, {}) == Settings()
 
 
 def test_every_published_table_is_in_the_readme(published: Path) -> None:

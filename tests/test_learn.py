@@ -16,7 +16,7 @@ from unittest import mock
 import duckdb
 import pytest
 
-from copydesk import decisions, edition, learn, shard, workers
+from copydesk import decisions, edition, learn, memory, models, shard, workers
 from copydesk.decisions import Decision
 from copydesk.settings import Settings
 from copydesk.shard import Result, Task
@@ -139,6 +139,19 @@ def test_proposals_come_from_several_stories_and_editions(learned: Path) -> None
     ) == [(12, 1)]
 
 
+def test_copies_of_one_text_have_sentences_of_their_own(tmp_path: Path) -> None:
+    """Every Ledger story comes under three addresses, so each of its sentences stands in three articles."""
+    (tmp_path / "in").mkdir()
+    for day, stories in enumerate(((1, 2), (3, 4), (5, 6))):
+        copies = [page(LEDGER, 10 * copy + story, LETTER, story=story) for story in stories for copy in range(3)]
+        file = tmp_path / "in" / f"{day}.jsonl"
+        file.write_text("".join(json.dumps(each) + "\n" for each in copies), encoding="utf-8")
+        with mock.patch.object(workers, "run", at_once):
+            edition.run([file], day=DAYS[day], settings=settings_of(tmp_path))
+    asked = "select line, stories, articles, edge_share, position, is_furniture from site_lines"
+    assert ask(tmp_path / "data", asked) == [(LETTER, 6, 18, 1.0, "tail", True)]
+
+
 def test_an_approved_line_is_cut_from_the_next_run_on_and_counts_on(root: Path, learned: Path) -> None:
     settings = settings_of(root)
     [row] = learn.decide(settings, [LETTER], "approved", site=LEDGER)
@@ -195,6 +208,19 @@ def test_a_veto_is_above_support(root: Path) -> None:
     learn.decide(settings_of(root), [LETTER], "vetoed", site=LEDGER)
     make(root, 4, learn_after=5)
     assert gone(root, LETTER)[4] == (DAYS[4], 3, 0, None)
+
+
+def test_what_learning_began_is_gone_where_it_fails(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise StoreError("a shard is damaged")
+
+    store = Store(root / "data")
+    before = sorted(store.published.iterdir())
+    with edition.opened(settings_of(root)) as desk:
+        monkeypatch.setattr(models, "build", broken)
+        with pytest.raises(StoreError, match="a shard is damaged"):
+            memory.before(desk.store, desk.store.current().editions, (), learn_after=5)
+    assert sorted(store.published.iterdir()) == before
 
 
 def test_editions_in_any_order_learn_the_same_and_never_from_their_own_batch(tmp_path: Path) -> None:

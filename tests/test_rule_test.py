@@ -13,7 +13,7 @@ from copydesk import edition, inspect
 from copydesk.cli import app
 from copydesk.rule_test import try_file
 from copydesk.settings import Settings
-from copydesk.trial import Effect, Example
+from copydesk.trial import Effect, Example, _percent
 from transforms import rule_files
 from transforms.errors import RuleError, UsageError
 
@@ -216,3 +216,19 @@ def test_all_rules_in_use_are_listed_with_their_files(tmp_path: Path, monkeypatc
             "sites": ["ledger.example"], "source": "mine/own.toml"} in listed  # fmt: skip
     lines = cli("list").splitlines()
     assert ["own.tides", "leftover", "cut", "tail", "ledger.example", "mine/own.toml"] in map(str.split, lines)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 0, "0 %"),
+        (19, 19, "100 %"),
+        (999, 1000, "99 %"),
+        (19, 20, "95 %"),
+        (1, 94, "1.1 %"),
+        (1, 612, "0.16 %"),
+        (1, 9_000_000, "under 0.001 %"),
+    ],
+)
+def test_a_share_is_said_in_two_digits(part: int, whole: int, said: str) -> None:
+    assert _percent(part, whole) == said

@@ -98,6 +98,18 @@ def test_the_digest_changes_with_the_content_of_the_rules_alone(tmp_path: Path) 
     assert digests[0] == digests[1] != digests[2]
 
 
+def test_rules_that_were_checked_before_are_the_same(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[[rule]]\nid = "own.one"\ntext = "Puzzle corner"\n', encoding="utf-8")
+    assert rule_files.load(tmp_path, is_checked=True).ordered == rule_files.load(tmp_path).ordered
+
+
+def test_a_pattern_broken_since_the_rules_were_checked_is_named(tmp_path: Path) -> None:
+    broken = "[[rule]]\nid = 'own.one'\nmatch = '(puzzle'\ncatches = ['puzzle']\nspares = ['riddle']\n"
+    (tmp_path / "own.toml").write_text(broken, encoding="utf-8")
+    with pytest.raises(RuleError, match=r"'own\.one' has a pattern that RE2 refuses"):
+        rule_files.load(tmp_path, is_checked=True)
+
+
 def test_no_rules_match_nothing() -> None:
     assert Rules([]).matches("Leave a Reply") == ()
 
@@ -306,7 +318,7 @@ BROKEN = [
     ),
     pytest.param(
         _edited('"anywhere"', '"middle"'),
-        "rule 'site.promo' has where = 'middle'. Use one of: head, tail, edge, late, anywhere.",
+        "rule 'site.promo' has where = 'middle'. Use one of: head, tail, edge, late, apart, anywhere.",
         id="bad place",
     ),
     pytest.param(

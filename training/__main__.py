@@ -52,7 +52,9 @@ def _told(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _about(learner: Learner, scores: Floats, rules: Rules) -> dict[str, Any]:
     """Give what the file tells of itself: its data, its cutoff, and the figures on sites that it has not seen."""
     scrapes, lines = learner.scrapes, learner.table.lines
-    cutoff, figures = best(list(curve(learner.doubted(scores), learner.table, scores)))
+    tried = list(curve(learner.doubted(scores), learner.table, scores))
+    cutoff, figures = best(tried)
+    other = {each.base: got for each, got in tried if (each.slope, each.inside) == (cutoff.slope, cutoff.inside)}
     ruled = measure(scrapes, lines, scrapes.is_cut[lines], news(scrapes))
     return {
         "version": LAYOUT,
@@ -64,6 +66,7 @@ def _about(learner: Learner, scores: Floats, rules: Rules) -> dict[str, Any]:
         "rules": rules.digest,
         "cutoff": asdict(cutoff),
         "news of unseen sites": {"rules alone": _rounded(ruled), "rules and classifier": _rounded(figures)},
+        "other bases": {str(base): _rounded(other[base]) for base in list(other)[::4]},
     }
 
 

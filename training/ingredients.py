@@ -69,7 +69,7 @@ def mask(names: tuple[str, ...], groups: list[str]) -> npt.NDArray[np.bool_]:
     """Tell which numbers of a row belong to one of the groups."""
 
     def belongs(name: str) -> bool:
-        own = name.split("[")[0]
+        own = name.split("[", maxsplit=1)[0]
         if own != name and "neighbours" not in groups:
             return False
         return any(GROUPS[group](MARKS[0] if own == "paragraph" else own) for group in groups)

@@ -39,15 +39,17 @@ def listed(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Agencies:
     RuleError where a table is none, a name is no text, or one name stands for two agencies.
     """
     by_key: dict[str, str] = {}
+    origins: dict[str, str] = {}  # the file that a key is from
     written: dict[str, list[str]] = {table: [] for table in TABLES}
     for file, content in files:
         for table in TABLES:
             for name, others in _rows(file, table, content):
                 for each in (name, *others):
-                    known = by_key.setdefault(lines.match_key(each), name)
+                    key = lines.match_key(each)
+                    known, origin = by_key.setdefault(key, name), origins.setdefault(key, file)
                     if known != name:
                         raise RuleError(
-                            f"{file}: [{table}] '{each}' is '{name}' here and '{known}' elsewhere. Keep one."
+                            f"{file}: [{table}] '{each}' is '{name}' here and '{known}' in {origin}. Keep one."
                         )
                 written[table] += [name, *others]
     sure = [lines.folded(name) for name in written["agencies"]]

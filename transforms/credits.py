@@ -12,6 +12,7 @@ from transforms.rules import Rule
 
 _AND = re.compile(
     r"\s*(?:[,;/&+、，]|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])|\b(?:and|und|et|y|e|en|och|og|i|и|та|ve)\b)\s*"
+    r"|\.\s+(?=[A-Za-z]+(?:ing|ed) by\b)"
 )
 _PLACE = re.compile(r"\s*,?\s+(?:in|aus|à|en|a|från|fra|w|в|у)\s+[A-ZÀ-ÞА-Я].*\Z")
 _ROLE = re.compile(r"\s*[,|(]\s*(?:[a-z].*|.*(?:Writer|Editor|Reporter|Correspondent|Staff|News).*)\Z")

@@ -7,6 +7,7 @@ come the guard against cutting too much and the blank lines.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -32,6 +33,7 @@ class CutLimits:
     mark_chars: int = 2  # a bullet or a full stop alone is litter anywhere; "***" parts the sections of a story
     doubt_threads: float = 0.5  # score; dev: 89 of 100 lines of comment tails go, 86 where every paragraph counts
     doubt_others: float = 0.8  # below it, true last paragraphs behind a box of links were taken for teasers
+    heading_gap: int = 2  # lines from a heading to the paragraphs around it: one blank line may stand between
     late_share: float = 0.5  # dev: 72 pages have paragraphs behind a comment heading there, one of them content
 
 
@@ -272,6 +274,7 @@ class Place:
     first: int
     last: int
     half: int
+    prose: Sequence[int] = ()
 
     @classmethod
     def of(cls, prose: Sequence[int], end: int) -> Place:
@@ -279,12 +282,21 @@ class Place:
         if not prose:
             return cls(end, -1, -1)
         needed = max(1, int(len(prose) * LIMITS.late_share + 0.5))
-        return cls(prose[0], prose[-1], prose[needed - 1])
+        return cls(prose[0], prose[-1], prose[needed - 1], prose)
 
     def has(self, where: str, n: int) -> bool:
         """Tell whether line `n` stands where a rule wants it."""
+        if where == "apart":
+            return not self._heads(n)
         head, tail = n < self.first, n > self.last
         return {"head": head, "tail": tail, "edge": head or tail, "late": n > self.half, "anywhere": True}[where]
+
+    def _heads(self, n: int) -> bool:
+        """Tell whether line `n` stands alone between two paragraphs, as a heading of the story does."""
+        after = bisect(self.prose, n)
+        if not 0 < after < len(self.prose):
+            return False
+        return max(n - self.prose[after - 1], self.prose[after] - n) <= LIMITS.heading_gap
 
 
 def _stories(paragraphs: Sequence[int], opinion: Opinion | None) -> tuple[Sequence[int], Sequence[int]]:

@@ -11,7 +11,8 @@ import re2
 
 from transforms.errors import RuleError
 
-WHERE = ("head", "tail", "edge", "late", "anywhere")  # edge: head or tail; late: past half of the paragraphs
+# edge: head or tail; late: past half of the paragraphs; apart: anywhere but alone between two paragraphs
+WHERE = ("head", "tail", "edge", "late", "apart", "anywhere")
 ACTIONS = ("keep", "cut", "cut-rest", "move", "trim", "read")
 FIELDS = ("author", "credits", "agency", "dateline", "signoff", "republished_from", "captions", "is_updated")
 SAYS = ("text", "starts", "match")  # which lines a rule takes: those, those that begin so, those a pattern fits

@@ -26,9 +26,9 @@ _SENTENCE = lines.Prose(min_words=5)  # a rule spares sentences unless it catche
 class Sets:
     """In how many sets rules are tried."""
 
-    # For rules that may take prose. dev: one set takes as long in a new process, most of it for states; with more
-    # sets the calls take longer than what they do.
-    prose: int = 2
+    # For rules that may take prose. dev, CPU s for 151,000 distinct lines in a new process: with 2 sets 3.9, most of
+    # it for states, with 3 2.7, with 4 2.0, with 6 2.3; in one that has seen them 1.4 with any.
+    prose: int = 4
 
 
 SETS = Sets()

@@ -85,7 +85,7 @@ ARTICLES = _table(
     _field("signoff?", pa.string(), "initials of the desk at the end"),
     _field("republished_from?", pa.string(), "whose text it is, as the page says"),
     _field("captions?", pa.string(), "captions of lost pictures, one per line"),
-    _field("is_updated", pa.bool_(), "the page carries an updated marker"),
+    _field("is_updated", pa.bool_(), "the page says it was updated: a marker, or the word with a date"),
     _field("is_stub", pa.bool_(), "too short to be compared with others"),
     _field("is_overcut", pa.bool_(), "more than 60 % of the words were cut; look at it"),
     _field("text_lines", pa.int32(), "lines of the extracted text"),
@@ -113,9 +113,12 @@ CUTS = _table(
     _field(
         "rule_id",
         pa.string(),
-        "the rule or the logic that decided; with '/rest', the line stands behind a heading that the rule found",
+        "what decided: a rule's id (with '/rest', the line stands behind a heading that the rule found), title.*, "
+        "layout.*, memory.approved, memory.support, model.lines (the line classifier) or normalize.*",
     ),
-    _field("score?", pa.float32(), "what a model said, in [0, 1]; null where a rule decided"),
+    _field(
+        "score?", pa.float32(), "how sure the line classifier was, in [0, 1]; null where something else decided"
+    ),
 )
 
 FINGERPRINTS = _table(

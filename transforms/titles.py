@@ -182,7 +182,7 @@ def find_title(given: str | None, text: Sequence[Look], site: str | None) -> Tit
 
 
 def _first_line(text: Sequence[Look]) -> int | None:
-    """Give the index of the first line that no rule marks, or of a labelled one before it that opens a paragraph."""
+    """Give the index of the first line that no rule marks, or of a labelled one where that line is a paragraph."""
     labelled = None
     for n, look in enumerate(text):
         if look.shown and not look.rules:

@@ -52,14 +52,24 @@ keys as (
     select wordings.line, line_key(wordings.line) as line_key, is_sentence(wordings.line) as is_sentence
     from wordings
 ),
+shared as (
+    -- What several distinct stories have: copies of one text repeat its own sentences, and are one story.
+    select seen.site, hash(seen.line) as line_hash
+    from seen
+    group by seen.site, hash(seen.line)
+    having count(distinct seen.story_id) >= getvariable('min_stories')
+    union
+    select decisions.site, hash(decisions.line)
+    from stage.decisions
+),
 sentences as (
-    -- Where the story's own begin and end: what does not repeat, ends as lines.ends_sentence asks, and is long enough.
+    -- Where the story's own begin and end: what no others share, ends as lines.ends_sentence asks, and is long enough.
     select
         open_lines.article_id,
         min(open_lines.kept_no) as first_no,
         max(open_lines.kept_no) as last_no
     from stage.open_lines
-    anti join repeated on open_lines.site = repeated.site and hash(open_lines.line) = repeated.line_hash
+    anti join shared on open_lines.site = shared.site and hash(open_lines.line) = shared.line_hash
     where
         not open_lines.is_cut
         and octet_length(encode(open_lines.line)) >= 40
