@@ -628,3 +628,20 @@ def test_a_title_without_end_takes_no_longer_than_other_text() -> None:
 def test_half_a_character_is_judged_as_it_stands() -> None:
     result = judged(HEAD, "", "The dam burst \ud800 at noon and the valley was flooded.", "Leave a Reply \udfff")
     assert [(v.line_no, v.action) for v in result.verdicts] == [(1, "move"), (2, "cut"), (3, "keep"), (4, "keep")]
+
+
+def test_a_text_of_more_lines_than_any_article_goes_to_quarantine_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("transforms.strip.MOST_LINES", 3)
+    texts = (
+        "One line of the story stands here.\nAnd another one.\n",
+        "A\nb\nc\nd of five lines\n",
+        "A story of one line.",
+    )
+    done = strip(extracts(*texts), RULES)
+    assert done.articles["body_words"].to_pylist() == [10, 5]
+    (refused,) = done.quarantine.to_pylist()
+    assert refused["bytes"] == texts[1].encode()
+    assert refused["step"] == "strip"
+    assert refused["reason"].startswith("the text has more than 2,000,000 lines")

@@ -24,10 +24,12 @@ __all__ = ["Judgement", "Stripped", "Verdict", "judge", "strip"]
 
 ARTICLE_WORDS = 2  # one word is no article but what is left of an error page or a picture
 BATCH_CHARS = 16_000_000  # texts that the classifier sees at once; its numbers take six times as much
+MOST_LINES = 2_000_000  # of one text, at 300 bytes and 3 microseconds each; the longest of dev has 1,827
 STUB_WORDS = 5  # a shorter body cannot be compared with others; FAULTS B10
 _CARRIED = [name for name in EXTRACTS.names if name in ARTICLES.names]
 _TOLD = ("line_no", "text", "kind", "action", "field", "rule_id")  # of a verdict and of a reading
 _EMPTY = "nothing is left but a title and boilerplate; look at the text, then add a keep-rule or drop the page"
+_TOO_LONG = f"the text has more than {MOST_LINES:,} lines, which no article has; split the input or drop the page"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ def strip(
 
     Without `classifier` the rules, the title and the memory decide alone.
     """
+    is_short = pc.less(pc.count_substring(extracts["text"], "\n"), MOST_LINES)
+    refused = [_failed(page, _TOO_LONG) for page in extracts.filter(pc.invert(is_short)).to_pylist()]
+    extracts = extracts.filter(is_short)
     pages = extracts.to_pylist()
     looks = _looks([page["text"] for page in pages], rules)
     opinions = _opinions(extracts, looks, classifier) if classifier else repeat(None, len(pages))
@@ -57,17 +62,19 @@ def strip(
             own, page["title"], rules, site=page["site"], author=page["author"], memory=memory, opinion=opinion
         )
         if judged.words < ARTICLE_WORDS:
-            empty.append(
-                failed_page({**page, "body": page["text"], "source_offset": 0}, step="strip", reason=_EMPTY)
-            )
+            empty.append(_failed(page, _EMPTY))
             continue
         articles.append(_article(page, judged))
         _add_cuts(cuts, page, judged)
     return Stripped(
         pa.Table.from_pylist(articles, ARTICLES),
         pa.table(cuts, CUTS),
-        pa.Table.from_pylist(empty, QUARANTINE),
+        pa.Table.from_pylist(refused + empty, QUARANTINE),
     )
+
+
+def _failed(page: dict[str, Any], reason: str) -> dict[str, Any]:
+    return failed_page({**page, "body": page["text"], "source_offset": 0}, step="strip", reason=reason)
 
 
 def _looks(texts: Iterable[str], rules: Rules) -> list[list[Look]]:
