@@ -11,11 +11,14 @@ import pytest
 from copydesk import edition, models
 from copydesk.settings import Settings
 from copydesk.store import Store
+from transforms import model_file
 from transforms.errors import CheckError, StoreError, UsageError
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 SEEDS = Path(__file__).parent.parent.parent / "shared" / "seeds"
 DAY = dt.date(2026, 3, 4)
+
+ROOT = Path(__file__).parent.parent
 
 
 def story(town: str, passengers: int) -> str:
@@ -129,6 +132,21 @@ def test_other_rules_judge_anew(tmp_path: Path) -> None:
     assert ask(settings.data, "select text from cuts where rule_id = 'own.engine'") == [
         ("Its engine failed off the lighthouse, and two tugs brought the ship back to Lunow before noon.",)
     ]
+
+
+def test_an_edition_without_the_classifier_is_judged_by_rules_and_says_so(tmp_path: Path) -> None:
+    text = (ROOT / "data/sample/2026-03-02/harborledger-library.txt").read_text(encoding="utf-8")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "library.txt").write_text(text, encoding="utf-8")
+    settings = Settings(tmp_path / "data", workers=1)
+    by_classifier = "select count(*) > 0, count(score) > 0 from cuts where rule_id = 'model.lines'"
+    edition.run([folder], day=DAY, settings=settings)
+    assert ask(settings.data, "select classifier_digest from editions") == [(model_file.load().digest,)]
+    assert ask(settings.data, by_classifier) == [(True, True)]
+    edition.run([folder], day=DAY, settings=replace(settings, classifier=False))
+    assert ask(settings.data, "select classifier_digest from editions") == [("",)]
+    assert ask(settings.data, by_classifier) == [(False, False)]
 
 
 def test_a_failed_check_publishes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

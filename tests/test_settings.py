@@ -16,6 +16,11 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert found == Settings(Path("store"), 5, (Path("one"), Path("two")), 0.1)
 
 
+@pytest.mark.parametrize(("told", "is_on"), [("0", False), ("false", False), ("1", True), ("True", True)])
+def test_the_classifier_is_switched_by_the_environment_too(tmp_path: Path, told: str, is_on: bool) -> None:  # noqa: FBT001
+    assert load(tmp_path, {"COPYDESK_CLASSIFIER": told}).classifier is is_on
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -23,6 +28,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         ("workers = -1", "setting workers = -1: must not be negative"),
         ("tolerance = 2", "setting tolerance = 2: must lie between 0 and 1"),
         ("page_cpu_seconds = 0", "setting page_cpu_seconds = 0: must be greater than 0"),
+        ("classifier = 2", "setting classifier = 2: must be true or false"),
         ("learn_after = -1", "setting learn_after = -1: must not be negative"),
         ("workers =", "copydesk.toml: not TOML"),
     ],

@@ -79,6 +79,13 @@ def test_rules_that_changed_since_the_run_began_are_refused(tmp_path: Path) -> N
         workers.run([task(tmp_path, {"p1": GOOD}, rules_digest="of before")], processes=1)
 
 
+def test_a_classifier_that_changed_since_the_run_began_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        CopydeskError, match="the line classifier was changed while the edition was made; run it again"
+    ):
+        workers.run([task(tmp_path, {"p1": GOOD}, classifier_digest="of before")], processes=1)
+
+
 def test_the_mark_names_the_page_at_work_only_while_it_is(tmp_path: Path) -> None:
     one = task(tmp_path, {"p1": GOOD})
     one.mark.parent.mkdir(parents=True)
