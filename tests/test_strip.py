@@ -595,7 +595,7 @@ ODD_TEXTS = {
 def outcome(text: str, title: str | None = None) -> int:
     """Give how many rows a text becomes, as an article or in quarantine, with the classifier's say."""
     done = strip(extracts(text, title=title), RULES, classifier=model_file.load())
-    return done.articles.num_rows + done.quarantine.num_rows
+    return int(done.articles.num_rows + done.quarantine.num_rows)
 
 
 @pytest.mark.parametrize("piece", ODD_TEXTS.values(), ids=ODD_TEXTS)
