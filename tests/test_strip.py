@@ -614,6 +614,14 @@ def test_a_title_without_end_has_one_outcome() -> None:
     assert outcome(title, title) == 1
 
 
+def test_a_rule_for_a_site_holds_where_only_the_title_names_it(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[[rule]]\nid = "own.tea"\ntext = "Tea room"\nsites = ["Tidewater"]\n')
+    rules = rule_files.load(tmp_path)
+    text = "Dam bursts after a week of rain | Tidewater\nThe dam burst at noon and the valley fell.\nTea room"
+    assert "Tea room" not in judge(text, None, rules).body
+    assert "Tea room" in judge(text.replace("Tidewater", "Upland"), None, rules).body
+
+
 def test_half_a_character_is_judged_as_it_stands() -> None:
     result = judged(HEAD, "", "The dam burst \ud800 at noon and the valley was flooded.", "Leave a Reply \udfff")
     assert [(v.line_no, v.action) for v in result.verdicts] == [(1, "move"), (2, "cut"), (3, "keep"), (4, "keep")]

@@ -35,3 +35,16 @@ def buffers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray
     for array in (numbers, characters):
         array.setflags(write=False)  # else Arrow decides, and each kernel would be compiled for both
     return characters, numbers
+
+
+def hashed_words(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Give the token hashes of all texts, and where each text's tokens begin (rows + 1); null reads as empty."""
+    from transforms.kernels.tokens import characters, tokenise
+
+    data, offsets = buffers(column)
+    folded, kinds = characters()
+    rows = offsets.size - 1
+    tokens = np.empty(int(offsets[-1] - offsets[0]) // 2 + rows, np.uint32)
+    ends = np.empty(rows + 1, np.int64)
+    count = tokenise(data, offsets, folded, kinds, tokens, ends)
+    return tokens[:count].copy(), ends

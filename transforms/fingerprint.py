@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.columns import buffers
+from transforms.columns import hashed_words
 from transforms.schemas import FINGERPRINTS
 
 
@@ -19,8 +19,8 @@ def fingerprint(articles: pa.Table) -> pa.Table:
     from transforms.kernels.anchors import sample  # numba takes a second to import
     from transforms.kernels.tokens import whole_hashes
 
-    tokens, ends = _tokens(articles["body"])
-    titles, title_ends = _tokens(articles["title"])
+    tokens, ends = hashed_words(articles["body"])
+    titles, title_ends = hashed_words(articles["title"])
     hashes = np.empty(articles.num_rows, np.uint64)
     whole_hashes(tokens, ends, hashes)
     anchors, anchor_ends = np.empty(tokens.size, np.uint64), np.empty(ends.size, np.int64)
@@ -37,19 +37,6 @@ def fingerprint(articles: pa.Table) -> pa.Table:
         "anchors": _lists(pa.ListArray, anchor_ends, anchors[:count].copy()),
     }
     return pa.table(columns).cast(FINGERPRINTS)
-
-
-def _tokens(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-    """Give the token hashes of all texts, and where each text's tokens begin (rows + 1); null reads as empty."""
-    from transforms.kernels.tokens import characters, tokenise
-
-    data, offsets = buffers(column)
-    folded, kinds = characters()
-    rows = offsets.size - 1
-    tokens = np.empty(int(offsets[-1] - offsets[0]) // 2 + rows, np.uint32)
-    ends = np.empty(rows + 1, np.int64)
-    count = tokenise(data, offsets, folded, kinds, tokens, ends)
-    return tokens[:count].copy(), ends
 
 
 def _lists(kind: type[pa.Array], ends: npt.NDArray[np.int64], values: npt.NDArray[np.generic]) -> pa.Array:

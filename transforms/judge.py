@@ -172,8 +172,9 @@ def _rule_verdicts(
     """
     marked = [n for n in rest if looks[n].rules]
     led = _led_rules(looks, marked)
+    here = site or titled.site
     usable = {
-        n: [r for r in looks[n].rules if r.applies_to(site) and (not r.min_leads or r.id in led)] for n in marked
+        n: [r for r in looks[n].rules if r.applies_to(here) and (not r.min_leads or r.id in led)] for n in marked
     }
     usable |= {n: [] for n, word in known_of.items() if word == VETOED}
     paragraphs = [n for n in rest if looks[n].is_prose]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.columns import buffers
+from transforms.columns import buffers, hashed_words
 
 Floats = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
@@ -84,13 +84,8 @@ def line_table(
 
 def words(column: pa.ChunkedArray) -> tuple[Tokens, Numbers]:
     """Give the hashed words of all strings, and where each string's words begin (rows + 1); null reads as empty."""
-    from transforms.kernels.tokens import characters, tokenise
-
-    data, offsets = buffers(column)
-    tokens = np.empty(int(offsets[-1] - offsets[0]) // 2 + offsets.size, np.uint32)
-    ends = np.empty(offsets.size, np.int64)
-    count = tokenise(data, offsets, *characters(), tokens, ends)
-    return tokens[:count] & ~_FACT_BIT, ends
+    tokens, ends = hashed_words(column)
+    return tokens & ~_FACT_BIT, ends
 
 
 def _openers(kind_names: Sequence[str]) -> npt.NDArray[np.int8]:
