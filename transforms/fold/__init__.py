@@ -11,7 +11,7 @@ import pyarrow as pa
 from transforms.fold.candidates import Reach, candidates, firsts, oriented, representatives
 from transforms.fold.stories import Chain, Stories, stories
 from transforms.fold.texts import Rows, Texts, read
-from transforms.fold.verdicts import COPY, Aligned, Bounds, Relations, align, relations, same_story
+from transforms.fold.verdicts import COPY, Aligned, Bounds, Relations, align, joined, judge, relations
 from transforms.schemas import MEMBERS, PAIRS
 
 LEAD, LINKED = "lead", "linked"
@@ -52,10 +52,11 @@ def fold(fingerprints: pa.Table, thresholds: Thresholds | None = None) -> Folded
     chosen = thresholds or Thresholds()
     texts = read(fingerprints)
     groups = representatives(texts)
-    aligned = align(texts, *candidates(texts, firsts(groups), chosen.reach))
-    joined = aligned.where(same_story(texts, aligned, chosen.bounds))
-    told = stories(texts, groups, joined, chosen.bounds, chosen.chain)
-    inside = joined.where(told.centres[joined.short] == told.centres[joined.long])
+    aligned = align(texts.tokens, *candidates(texts, firsts(groups), chosen.reach))
+    verdicts = judge(texts.titles, aligned, chosen.bounds)
+    tied = aligned.where(joined(aligned, verdicts, groups.size, chosen.bounds))
+    told = stories(texts, groups, tied, chosen.bounds, chosen.chain)
+    inside = tied.where(told.centres[tied.short] == told.centres[tied.long])
     return Folded(_pairs(texts, groups, inside, chosen.relations), _members(texts, groups, told, chosen))
 
 
@@ -110,7 +111,7 @@ def _to_centre(
     relation = np.full(centres.size, COPY, "<U7")
     similarity = np.ones(centres.size)
     others = rows[centres[rows] != rows]
-    pairs = align(texts, *oriented(texts, others, centres[others]))
+    pairs = align(texts.tokens, *oriented(texts, others, centres[others]))
     short_share, long_share = pairs.share(SHORT_FOUND, SHORT_SIZE), pairs.share(LONG_FOUND, LONG_SIZE)
     is_short = centres[pairs.long] == pairs.long  # the longer text is the lead's
     member = np.where(is_short, pairs.short, pairs.long)

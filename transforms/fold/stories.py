@@ -8,7 +8,7 @@ import numpy as np
 
 from transforms.fold.candidates import oriented
 from transforms.fold.texts import Rows, Texts
-from transforms.fold.verdicts import Aligned, Bounds, align, same_story
+from transforms.fold.verdicts import Aligned, Bounds, align, joined, judge
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,11 @@ def _centres(texts: Texts, order: Rows, pairs: Aligned, bounds: Bounds, chain: C
     components(pairs.short, pairs.long, whole)
     leads = _first_of(whole, order)[whole]
     apart = order[centres[order] != leads[order]]
-    compared = align(texts, *oriented(texts, apart, leads[apart]))
+    compared = align(texts.tokens, *oriented(texts, apart, leads[apart]))
     row = np.where(leads[compared.long] == compared.long, compared.short, compared.long)
     asked = np.bincount(centres[row], minlength=size)
-    agreed = np.bincount(centres[row[same_story(texts, compared, bounds)]], minlength=size)
+    is_tied = joined(compared, judge(texts.titles, compared, bounds), size, bounds)
+    agreed = np.bincount(centres[row[is_tied]], minlength=size)
     is_near = agreed >= np.maximum(1, asked * chain.agreed)
     found: Rows = np.where(is_near[centres], leads, centres)
     return found

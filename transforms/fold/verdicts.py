@@ -1,18 +1,34 @@
-"""What an alignment means: the same story or not, and how two texts of one story relate."""
+"""What an alignment means: the same story or not and why, and how two texts of one story relate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.fold.texts import Rows, Texts
+from transforms.fold.texts import Lists, Rows
 
 Bools = npt.NDArray[np.bool_]
 Shares = npt.NDArray[np.float64]
+Verdicts = npt.NDArray[np.uint8]
 
 COPY, EXCERPT, UPDATE = "copy", "excerpt", "update"
+
+
+class Verdict(IntEnum):
+    """What holds for two texts taken alone; the first that fits, in this order."""
+
+    LITTLE = 1  # apart: too little in common
+    FACTS = 2  # apart: the words agree and the facts differ, a template
+    WORDS = 3  # apart: too many words differ
+    FRAME = 4  # apart: both have their own part inside a common frame
+    BRIEF = 5  # apart: too short for what differs
+    SERIES = 6  # apart: titles of one frame with other facts
+    WHOLE = 7  # together: most of both texts
+    PART = 8  # together: the shorter text is the head of the longer one
+    INSIDE = 9  # apart: the shorter text stands further down, or is a mere teaser
 
 
 @dataclass(frozen=True)
@@ -86,34 +102,48 @@ class Aligned:
         return Aligned(self.short[chosen], self.long[chosen], self.counts[chosen])
 
 
-def align(texts: Texts, short: Rows, long: Rows) -> Aligned:
+def align(tokens: Lists, short: Rows, long: Rows) -> Aligned:
     """Give the alignments of pairs, the shorter text first."""
     from transforms.kernels.align import COLUMNS, align_pairs
 
     counts = np.zeros((short.size, COLUMNS), np.int32)
-    longest = max(1, int(texts.tokens.sizes[long].max(initial=0)))
-    align_pairs(texts.tokens.values, texts.tokens.starts, texts.tokens.ends, short, long, longest, counts)
+    longest = max(1, int(tokens.sizes[long].max(initial=0)))
+    align_pairs(tokens.values, tokens.starts, tokens.ends, short, long, longest, counts)
     return Aligned(short, long, counts)
 
 
-def same_story(texts: Texts, pairs: Aligned, bounds: Bounds) -> Bools:
-    """Say for each pair whether it is one story."""
+def judge(titles: Lists, pairs: Aligned, bounds: Bounds) -> Verdicts:
+    """Give the verdict on each pair: a function of the two texts and their titles, of nothing else."""
     from transforms.kernels.align import FIRST, LONG_SIZE, LONG_SPAN, SHORT_SIZE, SHORT_SPAN
 
     short_span, long_span = pairs.share(SHORT_SPAN, SHORT_SIZE), pairs.share(LONG_SPAN, LONG_SIZE)
-    agree = ~_is_template(pairs, bounds) & ~_is_other_issue(texts, pairs, bounds)
-    whole = agree & (short_span >= bounds.short_span) & (long_span >= bounds.long_span)
-    part = agree & ~whole & (short_span >= bounds.part_span)
-    seen = agree & ~whole & (short_span >= bounds.collection_span)
-    is_collected = _collections(pairs, seen, texts.hashes.size, bounds)[pairs.long]
-    nearly_all = (long_span >= bounds.collection_long_span) | (short_span >= bounds.collection_short_span)
     at_head = pairs.share(FIRST, LONG_SIZE) < bounds.part_start
     sizeable = pairs.share(SHORT_SIZE, LONG_SIZE) >= bounds.part_size
-    joined: Bools = (whole & (~is_collected | nearly_all)) | (part & ~is_collected & at_head & sizeable)
-    return joined
+    is_whole = (short_span >= bounds.short_span) & (long_span >= bounds.long_span)
+    told = {
+        Verdict.LITTLE: ~is_whole & (short_span < bounds.collection_span),
+        **_templates(pairs, bounds),
+        Verdict.SERIES: _is_other_issue(titles, pairs, bounds),
+        Verdict.WHOLE: is_whole,
+        Verdict.PART: (short_span >= bounds.part_span) & at_head & sizeable,
+    }
+    return np.select(list(told.values()), list(told), Verdict.INSIDE).astype(np.uint8)
 
 
-def _is_template(pairs: Aligned, bounds: Bounds) -> Bools:
+def joined(pairs: Aligned, verdicts: Verdicts, size: int, bounds: Bounds) -> Bools:
+    """Say for each pair whether it ties its `size` texts, given all pairs: a collection joins what is nearly all of it."""
+    from transforms.kernels.align import LONG_SIZE, LONG_SPAN, SHORT_SIZE, SHORT_SPAN
+
+    is_part = verdicts == Verdict.PART
+    is_collected = _collections(pairs, is_part | (verdicts == Verdict.INSIDE), size, bounds)[pairs.long]
+    nearly_all = (pairs.share(LONG_SPAN, LONG_SIZE) >= bounds.collection_long_span) | (
+        pairs.share(SHORT_SPAN, SHORT_SIZE) >= bounds.collection_short_span
+    )
+    ties: Bools = ((verdicts == Verdict.WHOLE) & (~is_collected | nearly_all)) | (is_part & ~is_collected)
+    return ties
+
+
+def _templates(pairs: Aligned, bounds: Bounds) -> dict[Verdict, Bools]:
     """Say where the texts share a frame but report something else, or are too short to tell."""
     from transforms.kernels.align import (
         FACTS_CHANGED,
@@ -135,26 +165,21 @@ def _is_template(pairs: Aligned, bounds: Bounds) -> Bools:
     facts_differ = facts > bounds.facts_over_words * words
     is_several = facts_changed > 1  # one may be a misprint
     is_equal = (span >= bounds.headline_span) & (facts_changed + words_changed == 0)
-    is_template: Bools = (
-        (is_several & (facts > bounds.facts_changed) & facts_differ)
-        | ((size < bounds.short_text) & (facts >= bounds.short_facts_changed) & facts_differ)
-        | (words > bounds.words_changed)
-        | ((inside > bounds.frame_inside) & (words < bounds.frame_words_changed))
-        | (
-            (size < bounds.brief)
-            & (is_several | (facts >= bounds.brief_facts_changed) | (span < bounds.brief_span))
-        )
-        | ((size < bounds.headline) & ~is_equal)
-    )
-    return is_template
+    is_short_template = (size < bounds.short_text) & (facts >= bounds.short_facts_changed)
+    differs_much = is_several | (facts >= bounds.brief_facts_changed) | (span < bounds.brief_span)
+    return {
+        Verdict.FACTS: facts_differ & ((is_several & (facts > bounds.facts_changed)) | is_short_template),
+        Verdict.WORDS: words > bounds.words_changed,
+        Verdict.FRAME: (inside > bounds.frame_inside) & (words < bounds.frame_words_changed),
+        Verdict.BRIEF: ((size < bounds.brief) & differs_much) | ((size < bounds.headline) & ~is_equal),
+    }
 
 
-def _is_other_issue(texts: Texts, pairs: Aligned, bounds: Bounds) -> Bools:
+def _is_other_issue(titles: Lists, pairs: Aligned, bounds: Bounds) -> Bools:
     """Say where the titles are one frame with other facts in it, as in a series, and the texts are not equal."""
     from transforms.kernels.align import FACTS_CHANGED, SHORT_SIZE, SHORT_SPAN, WORDS_CHANGED
     from transforms.kernels.titles import COMMON, LEFT_FACTS, RIGHT_FACTS, compare_titles
 
-    titles = texts.titles
     sizes = np.stack((titles.sizes[pairs.short], titles.sizes[pairs.long]))
     least = sizes.min(axis=0)
     chosen = np.flatnonzero((least >= bounds.shortest_title) & (sizes.max(axis=0) <= bounds.longest_title))
