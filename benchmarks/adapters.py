@@ -33,9 +33,12 @@ def story_ids(table: pa.Table) -> tuple[list[str], list[str]]:
         {
             "article_id": table["doc_id"].cast(pa.string()),
             "edition": pa.array([dt.date(2024, 1, 1)] * table.num_rows, pa.date32()),
+            "site": table["site"].cast(pa.string()),
+            "url": pa.nulls(table.num_rows, pa.string()),
             "title": table["title"].cast(pa.string()),
             "body": body,
             "is_stub": pa.array([_is_stub(text) for text in body.to_pylist()], pa.bool_()),
+            "is_overcut": pa.array([False] * table.num_rows, pa.bool_()),
         }
     )
     members = fold(fingerprint(articles)).members

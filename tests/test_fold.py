@@ -43,7 +43,13 @@ def rewritten(text: str, every: int) -> str:
 
 
 def table(
-    bodies: dict[str, str], *, titles: dict[str, str] | None = None, days: dict[str, int] | None = None
+    bodies: dict[str, str],
+    *,
+    titles: dict[str, str] | None = None,
+    days: dict[str, int] | None = None,
+    urls: dict[str, str] | None = None,
+    sites: dict[str, str] | None = None,
+    overcut: Iterable[str] = (),
 ) -> pa.Table:
     ids = list(bodies)
     return fingerprint(
@@ -51,9 +57,12 @@ def table(
             {
                 "article_id": pa.array(ids, pa.string()),
                 "edition": pa.array([DAY + dt.timedelta((days or {}).get(i, 0)) for i in ids], pa.date32()),
+                "site": pa.array([(sites or {}).get(i) for i in ids], pa.string()),
+                "url": pa.array([(urls or {}).get(i) for i in ids], pa.string()),
                 "title": pa.array([(titles or {}).get(i) for i in ids], pa.string()),
                 "body": pa.array(list(bodies.values()), pa.large_string()),
                 "is_stub": pa.array([len(body) < 20 for body in bodies.values()], pa.bool_()),
+                "is_overcut": pa.array([i in set(overcut) for i in ids], pa.bool_()),
             }
         )
     )
@@ -86,6 +95,11 @@ def test_a_copy_in_other_type_is_one_story() -> None:
             "relation": "copy",
             "left_share": 1.0,
             "right_share": 1.0,
+            "left_from": 0.0,
+            "left_to": 1.0,
+            "right_from": 0.0,
+            "right_to": 1.0,
+            "headline": None,
         }
     ]
     assert folded.members.to_pylist() == [

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_LEADS, _FOLLOWS = 0xC0, 0x80  # the upper bits of a byte, and what they are inside a UTF-8 character
+
 
 def map_distinct(
     column: pa.Array | pa.ChunkedArray, function: Callable[[str], object], kind: pa.DataType | None = None
@@ -42,9 +44,29 @@ def hashed_words(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint32], npt.N
     from transforms.kernels.tokens import characters, tokenise
 
     data, offsets = buffers(column)
-    folded, kinds = characters()
-    rows = offsets.size - 1
-    tokens = np.empty(int(offsets[-1] - offsets[0]) // 2 + rows, np.uint32)
-    ends = np.empty(rows + 1, np.int64)
-    count = tokenise(data, offsets, folded, kinds, tokens, ends)
+    tokens, ends = _room(offsets)
+    count = tokenise(data, offsets, *characters(), tokens, ends, None)
     return tokens[:count].copy(), ends
+
+
+def placed_words(text: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Give the token hashes of one text, and from which of its characters to which each was made of (tokens x 2).
+
+    >>> ["The ferry’s 一二"[begin:end] for begin, end in placed_words("The ferry’s 一二")[1].tolist()]
+    ['The', 'ferry’s', '一', '一二']
+    """
+    from transforms.kernels.tokens import characters, tokenise
+
+    data, offsets = buffers(pa.chunked_array([pa.array([text], pa.large_string())]))
+    tokens, ends = _room(offsets)
+    spans = np.empty((tokens.size, 2), np.int64)
+    count = tokenise(data, offsets, *characters(), tokens, ends, spans)
+    is_begun = (data[: offsets[-1]] & _LEADS) != _FOLLOWS
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_begun)))  # characters before each byte
+    return tokens[:count].copy(), before[spans[:count]]
+
+
+def _room(offsets: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Give arrays with room for the tokens of the texts, and for where those of each begin."""
+    rows = offsets.size - 1
+    return np.empty(int(offsets[-1] - offsets[0]) // 2 + rows, np.uint32), np.empty(rows + 1, np.int64)

@@ -1,4 +1,4 @@
-"""articles -> fingerprints: token hashes, anchors, and a hash of the whole text in match form."""
+"""articles -> fingerprints: token hashes, anchors, and a hash of the whole text."""
 
 from __future__ import annotations
 
@@ -10,33 +10,58 @@ import pyarrow.compute as pc
 from transforms.columns import hashed_words
 from transforms.schemas import FINGERPRINTS
 
+_BROKEN_OFF = ("…", "...")
+
 
 def fingerprint(articles: pa.Table) -> pa.Table:
     """Give the fingerprints of articles, in their order: one row per article, none depends on another.
 
-    Reads article_id, edition, title, body and is_stub. A stub has tokens but no anchors: nothing finds it.
+    Reads article_id, edition, site, url, title, body, is_stub and is_overcut. A stub has tokens but no anchors:
+    nothing finds it.
     """
     from transforms.kernels.anchors import sample  # numba takes a second to import
-    from transforms.kernels.tokens import whole_hashes
 
     tokens, ends = hashed_words(articles["body"])
     titles, title_ends = hashed_words(articles["title"])
-    hashes = np.empty(articles.num_rows, np.uint64)
-    whole_hashes(tokens, ends, hashes)
     anchors, anchor_ends = np.empty(tokens.size, np.uint64), np.empty(ends.size, np.int64)
     is_stub = articles["is_stub"].to_numpy().astype(np.bool_)
     count = sample(tokens, ends, is_stub, anchors, anchor_ends)
     columns = {
         "article_id": articles["article_id"],
         "edition": articles["edition"],
+        "site": articles["site"],
+        "address": _addresses(articles["url"]),
         "body_chars": pc.cast(pc.utf8_length(articles["body"]), pa.int32()),
         "is_stub": articles["is_stub"],
-        "text_hash": pa.array(hashes),
+        "is_complete": pc.invert(pc.or_(articles["is_overcut"], _breaks_off(articles["body"]))),
+        "text_hash": pa.array(_hashes(tokens, ends)),
         "tokens": _lists(pa.LargeListArray, ends, tokens),
         "title_tokens": _lists(pa.ListArray, title_ends, titles),
         "anchors": _lists(pa.ListArray, anchor_ends, anchors[:count].copy()),
     }
     return pa.table(columns).cast(FINGERPRINTS)
+
+
+def _addresses(urls: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give a hash of the words of each URL; null for none, and for one without words."""
+    bare = pc.replace_substring_regex(pc.cast(urls, pa.string()), r"^(?i:https?)://(?i:www\.)?|#.*$", "")
+    words, ends = hashed_words(bare)
+    return pc.if_else(pa.array(np.diff(ends) > 0), pa.array(_hashes(words, ends)), None)
+
+
+def _hashes(tokens: npt.NDArray[np.uint32], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """Give one hash per row of tokens."""
+    from transforms.kernels.tokens import whole_hashes
+
+    hashes = np.empty(ends.size - 1, np.uint64)
+    whole_hashes(tokens, ends, hashes)
+    return hashes
+
+
+def _breaks_off(bodies: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Say which texts end in an ellipsis."""
+    ellipsis, dots = (pc.ends_with(bodies, mark) for mark in _BROKEN_OFF)
+    return pc.or_(ellipsis, dots)
 
 
 def _lists(kind: type[pa.Array], ends: npt.NDArray[np.int64], values: npt.NDArray[np.generic]) -> pa.Array:

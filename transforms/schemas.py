@@ -125,12 +125,60 @@ FINGERPRINTS = _table(
     "one row per article",
     _field("article_id", pa.string(), "the article"),
     _field("edition", pa.date32(), "the article's edition"),
+    _field("site?", pa.string(), "outlet of the article"),
+    _field("address?", pa.uint64(), "hash of the URL without scheme, www, fragment and last slash"),
     _field("body_chars", pa.int32(), "characters of the body; the longest complete text leads"),
     _field("is_stub", pa.bool_(), "too short to be compared with others"),
-    _field("text_hash", pa.uint64(), "hash of all tokens: equal for texts equal in match form"),
+    _field("is_complete", pa.bool_(), "not overcut, and does not break off in an ellipsis"),
+    _field("text_hash", pa.uint64(), "hash of all tokens: equal for texts with the same words and facts"),
     _field("tokens", pa.large_list(pa.uint32()), "hashes of the words in order; the lowest bit marks a fact"),
     _field("title_tokens", pa.list_(pa.uint32()), "the same for the title; empty where there is none"),
     _field("anchors", pa.list_(pa.uint64()), "sampled hashes of three tokens in a row"),
+)
+
+CARRIERS = _table(
+    "one row per article of an edition, in its index",
+    *(
+        FINGERPRINTS.field(name)
+        for name in ("article_id", "edition", "site", "address", "body_chars", "is_complete")
+    ),
+    _field("title_tokens", pa.list_(pa.uint32()), "hashes of the title's words; empty where there is none"),
+    _field("tokens", pa.int32(), "words of its text"),
+    _field(
+        "text_hash?", pa.uint64(), "its text; null for a stub and for an empty text, which nothing is compared with"
+    ),
+)
+
+TEXTS = _table(
+    "one row per distinct comparable text of an edition, in its index; its number there is its row",
+    _field("text_hash", pa.uint64(), "hash of all tokens"),
+    _field("tokens", pa.int32(), "words of the text"),
+    _field("anchors", pa.int32(), "its sampled sequences of three words"),
+    _field("least", pa.uint64(), "its smallest anchor: texts with the same are likely copies"),
+    _field("title_tokens", pa.list_(pa.uint32()), "title of its smallest article_id in this edition"),
+    _field("source", pa.int32(), "which of the edition's files of fingerprints holds its tokens"),
+    _field("source_row", pa.int64(), "and in which row"),
+)
+
+ANCHORS = _table(
+    "one row per anchor and text of an edition, sorted; its index",
+    _field("anchor", pa.int64(), "upper 40 bits of the anchor, mixed"),
+    _field("text", pa.int32(), "row of the text in the edition's texts"),
+)
+
+ALIGNMENTS = _table(
+    "one row per two texts that share most of the shorter one, and two editions that hold them",
+    _field("edition", pa.date32(), "the later edition"),
+    _field("other_edition", pa.date32(), "the earlier one, or the same"),
+    _field("short_hash", pa.uint64(), "the shorter text; of equals, the smaller hash"),
+    _field("long_hash", pa.uint64(), "the longer text"),
+    _field("verdict", pa.uint8(), "what holds for the two alone, as numbered in transforms/fold/verdicts.py"),
+    _field("counts", pa.list_(pa.int32()), "what the alignment counted, as named in transforms/kernels/align.py"),
+)
+
+COMPARISONS = _table(
+    "one row per two texts of one story that no two editions had in common; kept to align them once only",
+    *(ALIGNMENTS.field(name) for name in ("short_hash", "long_hash", "counts")),
 )
 
 PAIRS = _table(
@@ -138,18 +186,46 @@ PAIRS = _table(
     _field("left_id", pa.string(), "the smaller article_id"),
     _field("right_id", pa.string(), "the greater article_id"),
     _field("edition", pa.date32(), "the later of the two articles' editions"),
-    _field("relation", pa.string(), "copy, excerpt or update"),
-    _field("left_share", pa.float32(), "share of the left text found in the right one"),
-    _field("right_share", pa.float32(), "share of the right text found in the left one"),
+    _field("relation", pa.string(), "version (two states of one URL), else copy, excerpt or update"),
+    _field("left_share", pa.float32(), "share of the left text's words found in the right one"),
+    _field("right_share", pa.float32(), "share of the right text's words found in the left one"),
+    _field("left_from", pa.float32(), "where the common text begins in the left one, as a share of its words"),
+    _field("left_to", pa.float32(), "and where it ends"),
+    _field("right_from", pa.float32(), "where the common text begins in the right one, as a share of its words"),
+    _field("right_to", pa.float32(), "and where it ends"),
+    _field(
+        "headline?",
+        pa.string(),
+        "same, edited (they share half their words or more) or new; null where an article has no title",
+    ),
 )
 
 MEMBERS = _table(
     "one row per article",
     _field("article_id", pa.string(), "the article"),
     _field("story_id", pa.string(), "smallest (edition, article_id) of the story"),
-    _field("is_lead", pa.bool_(), "the story's best copy: longest complete text, then earliest, then smallest id"),
-    _field("relation", pa.string(), "to the lead: lead, copy, excerpt, update, or linked (through other members)"),
+    _field(
+        "is_lead",
+        pa.bool_(),
+        "the story's best copy: preferred outlet, longest complete text, then earliest, then smallest id",
+    ),
+    _field(
+        "relation",
+        pa.string(),
+        "to the lead: lead, version, copy, excerpt, update, or linked (through other members)",
+    ),
     _field("similarity", pa.float32(), "share of this text found in the lead; 1 for the lead itself"),
+)
+
+STORY_ALIASES = _table(
+    "one row per id that a story may have had and has no longer",
+    _field("alias_id", pa.string(), "article_id that names no story today"),
+    _field("story_id?", pa.string(), "the story that it is in now; null where all articles of its story are gone"),
+    _field(
+        "reason",
+        pa.string(),
+        "joined (an older article names the story) or withdrawn (the article is gone: its edition was made anew)",
+    ),
 )
 
 QUARANTINE = _table(
@@ -222,8 +298,14 @@ TABLES = {
     "articles": ARTICLES,
     "cuts": CUTS,
     "fingerprints": FINGERPRINTS,
+    "carriers": CARRIERS,
+    "texts": TEXTS,
+    "anchors": ANCHORS,
+    "alignments": ALIGNMENTS,
+    "comparisons": COMPARISONS,
     "pairs": PAIRS,
     "members": MEMBERS,
+    "story_aliases": STORY_ALIASES,
     "quarantine": QUARANTINE,
     "edition_counts": EDITION_COUNTS,
     "decisions": DECISIONS,

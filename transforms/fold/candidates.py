@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.fold.texts import Rows, Texts
+from transforms.fold.index import Index, Packed
+from transforms.fold.texts import Rows
 
 
 @dataclass(frozen=True)
@@ -25,50 +27,63 @@ class Reach:
     few_anchors: int = 6
 
 
-def representatives(texts: Texts) -> Rows:
-    """Give, per text, the first text that is identical in match form; a stub or an empty text stands for itself."""
-    groups = np.arange(texts.hashes.size)
-    comparable = groups[~texts.is_stub & (texts.tokens.sizes > 0)]
-    _, first, inverse = np.unique(texts.hashes[comparable], return_index=True, return_inverse=True)
-    groups[comparable] = comparable[first[inverse]]
-    return groups
+@dataclass(frozen=True)
+class Met:
+    """Pairs of rows (one << 32 | other, sorted, each once) and at how many anchors of a part they met."""
+
+    pairs: Packed
+    times: np.ndarray[tuple[int], np.dtype[np.int32]]
 
 
-def firsts(groups: Rows) -> Rows:
-    """Give the texts that represent a group, in their order."""
-    return np.flatnonzero(groups == np.arange(groups.size))
+def candidates(one: Index, other: Index, reach: Reach, *, parts: int = 1) -> tuple[Rows, Rows]:
+    """Give the rows of `one` and of `other` that share enough anchors, each pair once, sorted.
+
+    Within one edition give it twice. A text that both editions hold meets nobody here: within each edition it has
+    met the others. In how many parts the anchors are taken changes nothing.
+    """
+    return often(one, other, (meet(one, other, reach, part, parts) for part in range(parts)), reach)
 
 
-def candidates(texts: Texts, rows: Rows, reach: Reach) -> tuple[Rows, Rows]:
-    """Give pairs of `rows` that share anchors, the shorter text first, sorted by the longer one."""
-    from transforms.kernels.anchors import distinct, meetings, often_met, pack, smallest
+def meet(one: Index, other: Index, reach: Reach, part: int, parts: int) -> Met:
+    """Give who meets at the anchors of one part; a part is a range of the anchors' upper bits."""
+    from transforms.kernels.anchors import crossings, meetings, places, tally
 
-    anchors, size = texts.anchors.of(rows), rows.size
-    least = np.empty(size, np.uint64)
-    smallest(anchors.values, anchors.starts, anchors.ends, least)
-    # texts with the same smallest anchor are likely copies: they become neighbours in a crowd
-    order = np.lexsort((texts.hashes[rows], texts.tokens.sizes[rows], least))
-    ranks = np.empty(size, np.int64)
-    ranks[order] = np.arange(size)
-    packed = np.empty(int(anchors.sizes.sum()), np.uint64)
-    rank_bits = max(1, size.bit_length())
-    pack(anchors.values, anchors.starts, anchors.ends, ranks, rank_bits, packed)
-    packed.sort()
-    packed = packed[: distinct(packed)]  # np.unique takes ten times as long
-    count = meetings(packed, rank_bits, reach.crowd, reach.neighbours, np.empty(0, np.uint64))
-    met = np.empty(count, np.uint64)
-    meetings(packed, rank_bits, reach.crowd, reach.neighbours, met)
+    here, there = _part(one.packed, part, parts), _part(other.packed, part, parts)
+    nowhere = np.empty(0, np.uint64)
+    if one is other:
+        met = np.empty(meetings(here, reach.crowd, reach.neighbours, nowhere), np.uint64)
+        meetings(here, reach.crowd, reach.neighbours, met)
+    else:
+        order = np.empty(one.sizes.size, np.int64), np.empty(other.sizes.size, np.int64)
+        places(one.keys, other.keys, *order)
+        met = np.empty(crossings(here, there, *order, reach.crowd, reach.neighbours, nowhere), np.uint64)
+        crossings(here, there, *order, reach.crowd, reach.neighbours, met)
     met.sort()
-    lower, higher = np.empty(count, np.int64), np.empty(count, np.int64)
-    sizes = anchors.sizes[order]
-    count = often_met(met, sizes, reach.few_anchors, reach.some_anchors, reach.needed, lower, higher)
-    return oriented(texts, rows[order[lower[:count]]], rows[order[higher[:count]]])
+    times = np.empty(met.size, np.int32)
+    count = tally(met, times)
+    return Met(met[:count], times[:count])
 
 
-def oriented(texts: Texts, one: Rows, other: Rows) -> tuple[Rows, Rows]:
-    """Give the pairs with the shorter text first (of equals, the greater row), sorted by the longer one."""
-    sizes = texts.tokens.sizes
-    is_swapped = (sizes[one] > sizes[other]) | ((sizes[one] == sizes[other]) & (one < other))
-    short, long = np.where(is_swapped, other, one), np.where(is_swapped, one, other)
-    order = np.lexsort((short, long))
-    return short[order], long[order]
+def often(one: Index, other: Index, parts: Iterable[Met], reach: Reach) -> tuple[Rows, Rows]:
+    """Give the pairs of rows that meet often enough in all parts together."""
+    from transforms.kernels.anchors import often_met
+
+    found = list(parts)
+    pairs, times = (np.concatenate([getattr(met, name) for met in found]) for name in ("pairs", "times"))
+    if len(found) > 1:
+        order = np.argsort(pairs, kind="stable")
+        pairs, times = pairs[order], times[order]
+    left, right = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)
+    limits = (reach.few_anchors, reach.some_anchors, reach.needed)
+    count = often_met(pairs, times, one.anchor_counts, other.anchor_counts, limits, left, right)
+    return left[:count].copy(), right[:count].copy()
+
+
+def _part(packed: Packed, part: int, parts: int) -> Packed:
+    """Give the anchors whose value lies in the part-th of `parts` equal ranges."""
+    from transforms.kernels.anchors import ROW_BITS
+
+    span = 1 << (64 - ROW_BITS)
+    bounds = [span * at // parts << ROW_BITS for at in (part, part + 1)]
+    first, last = np.searchsorted(packed, np.array([bounds[0], min(bounds[1], (1 << 64) - 1)], np.uint64))
+    return packed[first : last if part + 1 < parts else packed.size]

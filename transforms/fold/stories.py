@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.fold.candidates import oriented
-from transforms.fold.texts import Rows, Texts
-from transforms.fold.verdicts import Aligned, Bounds, align, joined, judge
+from transforms.fold.nodes import Nodes, first_of
+from transforms.fold.texts import Rows
+from transforms.fold.verdicts import Aligned, Bounds, joined, judge
+
+Compare = Callable[[Rows, Rows], Aligned]
 
 
 @dataclass(frozen=True)
@@ -24,56 +27,46 @@ class Chain:
 
 @dataclass(frozen=True)
 class Stories:
-    """Per row of the texts: the first text of its story's lead, the lead itself, the row that names the story."""
+    """Per node: the one that its story is gathered around; per article: its story's lead, and what names it."""
 
     centres: Rows
     leads: Rows
     names: Rows
 
 
-def stories(texts: Texts, groups: Rows, pairs: Aligned, bounds: Bounds, chain: Chain) -> Stories:
-    """Give the story of each row from the groups of identical texts and the pairs that are one story.
+def stories(nodes: Nodes, ties: Aligned, compare: Compare, bounds: Bounds, chain: Chain) -> Stories:
+    """Give the story of each article from the pairs of nodes that are one story.
 
-    The lead has the longest body, then the earliest edition, then the smallest id; the name is the smallest
-    (edition, id).
+    The lead is the article of highest standing; the oldest one names the story. `compare` aligns further pairs.
     """
-    rows = np.arange(groups.size)
-    by_standing = np.lexsort((rows, texts.days, -texts.chars))
-    best = _first_of(groups, by_standing)  # of each group of identical texts
-    order = groups[by_standing[best[groups[by_standing]] == by_standing]]  # the groups, by their best row
-    centres = _centres(texts, order, pairs, bounds, chain)[groups]
-    by_age = np.lexsort((rows, texts.days))
-    names = _first_of(centres, by_age)
-    return Stories(centres, best[centres], names[centres])
+    best_first = nodes.node[nodes.standing]
+    order = best_first[nodes.best[best_first] == nodes.standing]  # the nodes, by their best article
+    centres = _centres(nodes, order, ties, compare, bounds, chain)
+    around = centres[nodes.node]
+    return Stories(centres, nodes.best[around], first_of(around, nodes.age, nodes.count)[around])
 
 
-def _first_of(labels: Rows, order: Rows) -> Rows:
-    """Give, for each label, the first row in `order` that carries it (-1 for a number that is no label)."""
-    first = np.full(labels.size, -1)
-    first[labels[order[::-1]]] = order[::-1]
-    return first
-
-
-def _centres(texts: Texts, order: Rows, pairs: Aligned, bounds: Bounds, chain: Chain) -> Rows:
-    """Give, per representative, the one that its story is gathered around; `order` is best first.
+def _centres(nodes: Nodes, order: Rows, ties: Aligned, compare: Compare, bounds: Bounds, chain: Chain) -> Rows:
+    """Give, per node, the one that its story is gathered around; `order` is best first.
 
     What a chain of pairs ties too loosely is parted, unless it stands side by side with the lead after all: in a
     crowd of near-identical texts only neighbours were compared.
     """
     from transforms.kernels.graph import components, stars
 
-    size = texts.hashes.size
-    starts, neighbours = _adjacency(pairs, size)
+    size = nodes.count
+    starts, neighbours = _adjacency(ties, size)
     centres = np.full(size, -1)
     stars(order, starts, neighbours, chain.hops, centres)
     whole = np.arange(size)
-    components(pairs.short, pairs.long, whole)
-    leads = _first_of(whole, order)[whole]
+    components(ties.short, ties.long, whole)
+    leads = first_of(whole, order, size)[whole]
     apart = order[centres[order] != leads[order]]
-    compared = align(texts.tokens, *oriented(texts, apart, leads[apart]))
+    compared = compare(apart, leads[apart])
     row = np.where(leads[compared.long] == compared.long, compared.short, compared.long)
     asked = np.bincount(centres[row], minlength=size)
-    is_tied = joined(compared, judge(texts.titles, compared, bounds), size, bounds)
+    verdicts = judge(nodes.titles.of(nodes.oldest), compared, bounds)
+    is_tied = joined(compared, verdicts, size, bounds)
     agreed = np.bincount(centres[row[is_tied]], minlength=size)
     is_near = agreed >= np.maximum(1, asked * chain.agreed)
     found: Rows = np.where(is_near[centres], leads, centres)
@@ -81,7 +74,7 @@ def _centres(texts: Texts, order: Rows, pairs: Aligned, bounds: Bounds, chain: C
 
 
 def _adjacency(pairs: Aligned, size: int) -> tuple[Rows, Rows]:
-    """Give the neighbours of every row, and where they begin (rows + 1)."""
+    """Give the neighbours of every node, and where they begin (nodes + 1)."""
     one = np.concatenate((pairs.short, pairs.long))
     other = np.concatenate((pairs.long, pairs.short))
     order = np.lexsort((other, one))

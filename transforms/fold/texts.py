@@ -1,14 +1,14 @@
-"""The fingerprints as numpy arrays, in the order of their article_id."""
+"""Lists of tokens as numpy arrays, straight from Arrow's buffers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Rows = npt.NDArray[np.int64]
 
@@ -31,47 +31,27 @@ class Lists:
         return Lists(self.values, self.starts[rows], self.ends[rows])
 
 
-@dataclass(frozen=True)
-class Texts:
-    """What fold reads, sorted by article_id; a row number below means a row of this."""
-
-    ids: pa.Array
-    editions: pa.Array
-    chars: Rows
-    is_stub: npt.NDArray[np.bool_]
-    hashes: npt.NDArray[np.uint64]
-    tokens: Lists
-    titles: Lists
-    anchors: Lists
-
-    @property
-    def days(self) -> Rows:
-        """Give the editions as days since 1970."""
-        days: Rows = self.editions.cast(pa.int32()).to_numpy().astype(np.int64)
-        return days
-
-
-def read(fingerprints: pa.Table) -> Texts:
-    """Give the fingerprints sorted by article_id; the long columns are reached through the order, not copied."""
-    order = pc.sort_indices(fingerprints["article_id"]).to_numpy().astype(np.int64)
-    small = fingerprints.select(["article_id", "edition", "body_chars", "is_stub", "text_hash"]).take(
-        pa.array(order)
-    )
-    return Texts(
-        ids=small["article_id"].combine_chunks(),
-        editions=small["edition"].combine_chunks(),
-        chars=small["body_chars"].to_numpy().astype(np.int64),
-        is_stub=small["is_stub"].to_numpy().astype(np.bool_),
-        hashes=small["text_hash"].to_numpy().astype(np.uint64),
-        tokens=_lists(fingerprints["tokens"]).of(order),
-        titles=_lists(fingerprints["title_tokens"]).of(order),
-        anchors=_lists(fingerprints["anchors"]).of(order),
-    )
-
-
-def _lists(column: pa.ChunkedArray) -> Lists:
-    whole = column.combine_chunks()
+def lists(column: pa.ChunkedArray | pa.Array) -> Lists:
+    """Give a list column's values and the place of each row among them, without a copy where it is one chunk."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     offsets = whole.offsets.to_numpy().astype(np.int64)
     values = whole.values.to_numpy()
     values.setflags(write=False)  # as for the buffers in fingerprint: one compilation
     return Lists(values, offsets[:-1], offsets[1:])
+
+
+def chained(parts: Sequence[Lists]) -> Lists:
+    """Give the lists of several columns one after the other, each column's rows in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = np.concatenate([part.sizes for part in parts])
+    ends = np.cumsum(sizes)
+    return Lists(np.concatenate([_own(part) for part in parts]), ends - sizes, ends)
+
+
+def _own(part: Lists) -> npt.NDArray[Any]:
+    """Give the values of the rows alone."""
+    if np.array_equal(part.starts[1:], part.ends[:-1]) and part.values.size == part.sizes.sum():
+        return part.values
+    spans = zip(part.starts.tolist(), part.ends.tolist(), strict=True)
+    return np.concatenate([part.values[:0], *(part.values[start:end] for start, end in spans)])

@@ -97,8 +97,8 @@ class Aligned:
         """Give one column as a share of another; nothing of nothing is 0."""
         return self.count(column) / np.maximum(1, self.count(whole))
 
-    def where(self, chosen: Bools) -> Aligned:
-        """Give some of the pairs."""
+    def where(self, chosen: Bools | Rows) -> Aligned:
+        """Give some of the pairs: those that are true, or those rows in their order."""
         return Aligned(self.short[chosen], self.long[chosen], self.counts[chosen])
 
 
@@ -131,7 +131,7 @@ def judge(titles: Lists, pairs: Aligned, bounds: Bounds) -> Verdicts:
 
 
 def joined(pairs: Aligned, verdicts: Verdicts, size: int, bounds: Bounds) -> Bools:
-    """Say for each pair whether it ties its `size` texts, given all pairs: a collection joins what is nearly all of it."""
+    """Say for each pair whether it ties its texts, given all pairs: a collection joins what is nearly all of it."""
     from transforms.kernels.align import LONG_SIZE, LONG_SPAN, SHORT_SIZE, SHORT_SPAN
 
     is_part = verdicts == Verdict.PART

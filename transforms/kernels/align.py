@@ -35,8 +35,10 @@ Rows = npt.NDArray[np.int64]
     LAST,  # and ends
     SHORT_INSIDE,  # of the shorter text, between chains: neither before the first nor after the last
     LONG_INSIDE,
-) = range(13)
-COLUMNS = 13
+    SHORT_FIRST,  # where in the shorter text the common text begins
+    SHORT_LAST,  # and ends
+) = range(15)
+COLUMNS = 15
 
 GAP = 14  # tokens without a seed that a chain survives: a rewritten clause
 DRIFT = 2  # tokens that a gap may be longer on one side than on the other, and
@@ -48,6 +50,9 @@ OCCURRENCES = 24  # places of a common seed that are looked at
 _MULTIPLIER = np.uint32(0x9E3779B1)
 _FACT = np.uint32(1)
 _SPAN, _FOUND = np.uint8(1), np.uint8(2)
+
+# What `align_one` says of a token.
+ONLY_HERE, CHANGED, SHARED, FACT_CHANGED = range(4)  # the first three are what the marks of `_score` mean
 
 
 class Work(NamedTuple):
@@ -162,7 +167,7 @@ def _score(short: Tokens, long: Tokens, work: Work, row: Counts) -> None:
     in_short, in_long = work.in_short[: short.shape[0]], work.in_long[: long.shape[0]]
     in_short[:], in_long[:], row[:] = 0, 0, 0
     work.last_at[: short.shape[0]] = -1
-    row[FIRST] = long.shape[0]
+    row[FIRST], row[SHORT_FIRST] = long.shape[0], short.shape[0]
     enough = ENOUGH if short.shape[0] >= SHORT_TEXT else 1
     for at in range(short.shape[0] - 1):
         chain = work.chains[at]
@@ -174,10 +179,11 @@ def _score(short: Tokens, long: Tokens, work: Work, row: Counts) -> None:
             in_short[at - back : at] = _FOUND
             in_long[place - back : place] = _FOUND
             row[FIRST] = min(row[FIRST], place - back)
+            row[SHORT_FIRST] = min(row[SHORT_FIRST], at - back)
         elif at - before > 1:
             _gap(short, long, before, at, work, row)
         in_short[at] = in_short[at + 1] = in_long[place] = in_long[place + 1] = _FOUND
-        row[LAST] = max(row[LAST], place + 2)
+        row[LAST], row[SHORT_LAST] = max(row[LAST], place + 2), max(row[SHORT_LAST], at + 2)
         work.last_at[chain] = at
     _total(short, in_short, in_long, row)
 
@@ -278,3 +284,75 @@ def align_pairs(
             indexed = long[pair]
         _chain(one, other, mask, work)
         _score(one, other, work, table[pair])
+
+
+@compiled
+def align_one(short: Tokens, long: Tokens, in_short: Bytes, in_long: Bytes, partners: Counts, row: Counts) -> None:
+    """Fill `row` (`COLUMNS`) as `align_pairs` does, and what it counted, per token.
+
+    `in_short`, `in_long` get `ONLY_HERE`, `CHANGED`, `SHARED` or `FACT_CHANGED`; `partners` gets, per token of the
+    shorter text, its counterpart in the longer one, -1 for none; that of a shared word is the same word. No text may
+    be empty.
+    """
+    longest = long.shape[0]
+    buckets = 8
+    while buckets <= longest:
+        buckets *= 2
+    work = Work(
+        np.empty(buckets, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        in_short,
+        in_long,
+    )
+    _chain(short, long, _index(long, work), work)
+    _score(short, long, work, row)
+    _pair_off(short, long, work, partners)
+
+
+@compiled
+def _pair_off(short: Tokens, long: Tokens, work: Work, partners: Counts) -> None:
+    """Fill the counterparts from the chains that `_score` took, and mark the facts that changed."""
+    size, enough = short.shape[0], ENOUGH if short.shape[0] >= SHORT_TEXT else 1
+    partners[:size] = -1
+    work.last_at[:size] = -1
+    for at in range(size - 1):
+        chain = work.chains[at]
+        if chain < 0 or work.seeds[chain] < enough:
+            continue
+        before, work.last_at[chain] = work.last_at[chain], at
+        partners[at], partners[at + 1] = work.places[at], work.places[at] + 1
+        if before >= 0 and at - before > 1:
+            _pair_off_gap(short, long, before, at, work, partners)
+    for at in range(size - 1, -1, -1):
+        if work.in_short[at] != _FOUND or (partners[at] >= 0 and _same(short[at], long[partners[at]])):
+            continue
+        place = partners[at + 1] - 1 if at + 1 < size else -1  # equal words stand right before a chain
+        partners[at] = place if place >= 0 and _same(short[at], long[place]) else -1
+
+
+@compiled
+def _pair_off_gap(short: Tokens, long: Tokens, before: int, at: int, work: Work, partners: Counts) -> None:
+    """Pair the words of an even gap one by one; in an uneven one all its facts stand against each other."""
+    place_before, place = work.places[before], work.places[at]
+    is_even = at - before == place - place_before
+    facts, other_facts = 0, 0
+    for inside in range(before + 2, at):
+        facts += int(short[inside] & _FACT)
+        if is_even and partners[inside] < 0:
+            partners[inside] = inside + place - at
+    for beside in range(place_before + 2, place):
+        other_facts += int(long[beside] & _FACT)
+    if facts == 0 or other_facts == 0:
+        return
+    for inside in range(before + 2, at):
+        is_beside_fact = not is_even or long[inside + place - at] & _FACT != 0
+        if work.in_short[inside] == _SPAN and short[inside] & _FACT and is_beside_fact:
+            work.in_short[inside] = FACT_CHANGED
+    for beside in range(place_before + 2, place):
+        is_beside_fact = not is_even or short[beside + at - place] & _FACT != 0
+        if work.in_long[beside] == _SPAN and long[beside] & _FACT and is_beside_fact:
+            work.in_long[beside] = FACT_CHANGED

@@ -15,17 +15,26 @@ from transforms.kernels.compiled import compiled
 from transforms.kernels.tokens import Hashes, Offsets, Tokens, mix
 
 Bools = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int32]
+Keys = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
 
 SHINGLE = 3  # tokens; two are common to unrelated texts, four do not survive 8 % of misread words
 KEEP_ALL = 64  # tokens; below this every sequence is kept, at each doubling half as many
 HALVINGS = 3  # at most: one sequence in 8 is kept, about 60 for a story of 500 words
 
+ROW_BITS = (
+    24  # of a packed anchor name the row, 40 the anchor: 16 million texts an edition, one false match in 4,000
+)
+
 _LARGEST = np.uint64(0xFFFFFFFFFFFFFFFF)
 _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
 _THIRD = np.uint64(0x165667B19E3779F9)
 _FACT_BIT = np.uint32(1)
+_ROW = np.uint64(ROW_BITS)
+_ROWS = np.uint64((1 << ROW_BITS) - 1)
+_NONE = np.uint64(0)
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 
@@ -67,15 +76,13 @@ def smallest(anchors: Hashes, starts: Offsets, ends: Offsets, least: Hashes) -> 
 
 
 @compiled
-def pack(anchors: Hashes, starts: Offsets, ends: Offsets, ranks: Rows, rank_bits: int, packed: Hashes) -> None:
-    """Fill `packed` with every anchor's upper bits above its row's rank, to be sorted as one number."""
+def pack(anchors: Hashes, starts: Offsets, ends: Offsets, packed: Hashes) -> None:
+    """Fill `packed` with the upper bits of every anchor above the number of its row, to be sorted as one number."""
     count = 0
-    shift = np.uint64(rank_bits)
     for row in range(starts.shape[0]):
-        rank = np.uint64(ranks[row])
         for at in range(starts[row], ends[row]):
             # a sampled hash is small by construction: mixed again, its upper bits tell anchors apart
-            packed[count] = ((mix(anchors[at]) >> shift) << shift) | rank
+            packed[count] = ((mix(anchors[at]) >> _ROW) << _ROW) | np.uint64(row)
             count += 1
 
 
@@ -91,48 +98,162 @@ def distinct(packed: Hashes) -> int:
 
 
 @compiled
-def meetings(packed: Hashes, rank_bits: int, crowd: int, neighbours: int, met: Hashes) -> int:
-    """Give how many pairs of ranks meet at an anchor; fill `met` with lower << 32 | higher unless it is empty.
+def _run(packed: Hashes, start: int) -> int:
+    """Give where the anchor at `start` ends."""
+    stop = start + 1
+    while stop < packed.shape[0] and packed[stop] >> _ROW == packed[start] >> _ROW:
+        stop += 1
+    return stop
+
+
+@compiled
+def meetings(packed: Hashes, crowd: int, neighbours: int, met: Hashes) -> int:
+    """Give how many pairs of rows meet at an anchor; fill `met` with lower << 32 | higher unless it is empty.
 
     `packed` is sorted and without repeats. Where at most `crowd` rows share an anchor all of them meet, else each
-    meets the next `neighbours` in rank only: so the cost stays linear in the anchors.
+    meets the next `neighbours` only: so the cost stays linear in the anchors.
     """
-    count, start, size = 0, 0, packed.shape[0]
-    shift = np.uint64(rank_bits)
-    mask = (np.uint64(1) << shift) - np.uint64(1)
-    while start < size:
-        stop = start + 1
-        while stop < size and packed[stop] >> shift == packed[start] >> shift:
-            stop += 1
+    count, start = 0, 0
+    while start < packed.shape[0]:
+        stop = _run(packed, start)
         reach = stop - start if stop - start <= crowd else neighbours
         for one in range(start, stop):
             for other in range(one + 1, min(stop, one + 1 + reach)):
                 if met.shape[0] > 0:
-                    met[count] = ((packed[one] & mask) << _HALF) | (packed[other] & mask)
+                    met[count] = ((packed[one] & _ROWS) << _HALF) | (packed[other] & _ROWS)
                 count += 1
         start = stop
     return count
 
 
 @compiled
-def often_met(
-    met: Hashes, sizes: Rows, few_anchors: int, some_anchors: int, needed: int, lower: Rows, higher: Rows
-) -> int:
-    """Fill `lower` and `higher` with the ranks that met often enough, give how many.
+def places(one: Keys, other: Keys, one_places: Rows, other_places: Rows) -> None:
+    """Fill the place of each row of two editions in their common order; -1 for a text that both hold.
 
-    `met` is sorted; `sizes` counts the anchors per rank. `needed` meetings are enough; one less where either text
-    has fewer than `some_anchors`; one where either has at most `few_anchors`.
+    The columns of a key (rows x 3) are what the rows are sorted by: smallest anchor, size, hash of the text.
     """
-    count, start, size = 0, 0, met.shape[0]
-    while start < size:
-        stop = start + 1
-        while stop < size and met[stop] == met[start]:
+    left, right, place = 0, 0, 0
+    while left < one.shape[0] or right < other.shape[0]:
+        step = 0
+        if left == one.shape[0]:
+            step = 1
+        elif right == other.shape[0]:
+            step = -1
+        for column in range(one.shape[1]):
+            if step == 0 and one[left, column] != other[right, column]:
+                step = -1 if one[left, column] < other[right, column] else 1
+        if step <= 0:
+            one_places[left] = place if step < 0 else -1
+            left += 1
+        if step >= 0:
+            other_places[right] = place if step > 0 else -1
+            right += 1
+        place += 1
+
+
+@compiled
+def crossings(
+    one: Hashes,
+    other: Hashes,
+    one_places: Rows,
+    other_places: Rows,
+    crowd: int,
+    neighbours: int,
+    met: Hashes,
+) -> int:
+    """Give how many rows of two editions meet at an anchor; fill `met` with one << 32 | other unless it is empty.
+
+    As `meetings`, with the rows in their common order; a row whose place is -1 meets nobody.
+    """
+    count, left, right = 0, 0, 0
+    while left < one.shape[0] and right < other.shape[0]:
+        if one[left] >> _ROW < other[right] >> _ROW:
+            left += 1
+            continue
+        if one[left] >> _ROW > other[right] >> _ROW:
+            right += 1
+            continue
+        left_end, right_end = _run(one, left), _run(other, right)
+        size = left_end - left + right_end - right
+        reach = size if size <= crowd else neighbours
+        here, there = one[left:left_end], other[right:right_end]
+        count = _cross(here, there, one_places, other_places, reach, (_HALF, _NONE), met, count)
+        count = _cross(there, here, other_places, one_places, reach, (_NONE, _HALF), met, count)
+        left, right = left_end, right_end
+    return count
+
+
+@compiled
+def _cross(
+    run: Hashes,
+    beside: Hashes,
+    run_places: Rows,
+    beside_places: Rows,
+    reach: int,
+    shifts: tuple[np.uint64, np.uint64],
+    met: Hashes,
+    count: int,
+) -> int:
+    """Let each row of a run meet the next `reach` of those beside it in the common order."""
+    begin = 0
+    for each in run:
+        row = each & _ROWS
+        if run_places[row] < 0:
+            continue
+        while begin < beside.shape[0] and beside_places[beside[begin] & _ROWS] < run_places[row]:
+            begin += 1
+        found, at = 0, begin
+        while at < beside.shape[0] and found < reach:
+            facing = beside[at] & _ROWS
+            if beside_places[facing] >= 0:
+                if met.shape[0] > 0:
+                    met[count] = (row << shifts[0]) | (facing << shifts[1])
+                count += 1
+                found += 1
+            at += 1
+    return count
+
+
+@compiled
+def tally(met: Hashes, times: Counts) -> int:
+    """Move the distinct numbers of a sorted array to its front, fill how often each stood there, give how many."""
+    count = 0
+    for at in range(met.shape[0]):
+        if count > 0 and met[at] == met[count - 1]:
+            times[count - 1] += 1
+        else:
+            met[count], times[count] = met[at], 1
+            count += 1
+    return count
+
+
+@compiled
+def often_met(
+    met: Hashes,
+    times: Counts,
+    one_sizes: Rows,
+    other_sizes: Rows,
+    limits: tuple[int, int, int],
+    one: Rows,
+    other: Rows,
+) -> int:
+    """Fill `one` and `other` with the rows that met often enough, give how many.
+
+    `met` is sorted and may repeat, `times` counts meetings, the sizes count the anchors of each row. With the
+    limits (few anchors, some anchors, needed): `needed` meetings are enough; one less where either text has fewer
+    than `some` anchors; one where either has at most `few`.
+    """
+    few_anchors, some_anchors, needed = limits
+    count, start = 0, 0
+    while start < met.shape[0]:
+        stop, total = start, 0
+        while stop < met.shape[0] and met[stop] == met[start]:
+            total += times[stop]
             stop += 1
-        one, other = np.int64(met[start] >> _HALF), np.int64(met[start] & _LOW)
-        least = min(sizes[one], sizes[other])
-        times = stop - start
-        if times >= needed or (times >= needed - 1 and least < some_anchors) or least <= few_anchors:
-            lower[count], higher[count] = one, other
+        row, facing = np.int64(met[start] >> _HALF), np.int64(met[start] & _LOW)
+        least = min(one_sizes[row], other_sizes[facing])
+        if total >= needed or (total >= needed - 1 and least < some_anchors) or least <= few_anchors:
+            one[count], other[count] = row, facing
             count += 1
         start = stop
     return count

@@ -126,6 +126,15 @@ def _token(value: np.uint64, is_fact: bool) -> np.uint32:  # noqa: FBT001 - kern
 
 
 @compiled
+def _put(token: np.uint32, begin: int, end: int, tokens: Tokens, spans: Offsets | None, count: int) -> int:
+    """Fill the next place of `tokens`, and of `spans` if there are any; give how many are filled."""
+    tokens[count] = token
+    if spans is not None:
+        spans[count, 0], spans[count, 1] = begin, end
+    return count + 1
+
+
+@compiled
 def read(data: Bytes, at: int, end: int) -> tuple[int, int]:
     """Give the code point at `at` and its bytes; one that is cut off by `end` reads as a space."""
     first = int(data[at])
@@ -142,12 +151,20 @@ def read(data: Bytes, at: int, end: int) -> tuple[int, int]:
 
 @compiled
 def tokenise(
-    data: Bytes, offsets: Offsets, folded: npt.NDArray[np.uint32], kinds: Bytes, tokens: Tokens, ends: Offsets
+    data: Bytes,
+    offsets: Offsets,
+    folded: npt.NDArray[np.uint32],
+    kinds: Bytes,
+    tokens: Tokens,
+    ends: Offsets,
+    spans: Offsets | None,
 ) -> int:
-    """Fill `tokens` and `ends`, give how many tokens there are.
+    """Fill `tokens` and `ends`, and `spans` (tokens x 2) if there are any; give how many tokens there are.
 
     `data`, `offsets` (rows + 1) are the buffers of an Arrow large_string column; `tokens` has room for half the
-    bytes and one more per row; the tokens of row r are tokens[ends[r]:ends[r + 1]].
+    bytes and one more per row; the tokens of row r are tokens[ends[r]:ends[r + 1]]. A span says from which byte of
+    `data` to which a token was made of: a word, or a character with the one before it, so that spans overlap there.
+    Without spans the machine code does not know of them, and is as fast as if they were not in the source.
     """
     count = 0
     for row in range(offsets.shape[0] - 1):
@@ -155,6 +172,7 @@ def tokenise(
         ends[row] = count
         word, before = _ZERO, _ZERO  # hash of the word being read; the character of the pair being read
         is_fact, is_opening = False, True
+        begin, stop = at, at  # of that word or pair, without ignored characters around it
         while at < end:
             code, width = read(data, at, end)
             at += width
@@ -165,36 +183,34 @@ def tokenise(
             if kind & IGNORED:
                 continue
             if word != _ZERO and (kind & PAIRED or not kind & WORD):
-                tokens[count] = _token(word, is_fact)
-                count += 1
+                count = _put(_token(word, is_fact), begin, stop, tokens, spans, count)
                 word = _ZERO
             if kind & PAIRED:
                 letter = (letter + _ONE) * _GOLDEN
-                tokens[count] = _token(before * _ODD + letter, False)
-                count += 1
-                before, is_opening = letter, False
+                begin = begin if before != _ZERO else at - width
+                count = _put(_token(before * _ODD + letter, False), begin, at, tokens, spans, count)
+                before, is_opening, begin = letter, False, at - width
             elif kind & WORD:
                 if word == _ZERO:
-                    word, before = _FNV_START, _ZERO
+                    word, before, begin = _FNV_START, _ZERO, at - width
                     is_fact = kind & CAPITAL != 0 and not is_opening
                     is_opening = False
                 is_fact = is_fact or kind & DIGIT != 0
-                word = (word ^ letter) * _FNV_PRIME
+                word, stop = (word ^ letter) * _FNV_PRIME, at
             else:
                 is_opening = is_opening or kind & STOP != 0
                 before = before if kind & BLANK else _ZERO
         if word != _ZERO:
-            tokens[count] = _token(word, is_fact)
-            count += 1
+            count = _put(_token(word, is_fact), begin, stop, tokens, spans, count)
     ends[offsets.shape[0] - 1] = count
     return count
 
 
 @compiled
 def whole_hashes(tokens: Tokens, ends: Offsets, hashes: Hashes) -> None:
-    """Fill, per row, the hash of all its tokens without their fact bits."""
+    """Fill, per row, the hash of all its tokens."""
     for row in range(ends.shape[0] - 1):
         value = np.uint64(ends[row + 1] - ends[row])
         for at in range(ends[row], ends[row + 1]):
-            value = mix(value * _GOLDEN + np.uint64(tokens[at] & _NO_FACT))
+            value = mix(value * _GOLDEN + np.uint64(tokens[at]))
         hashes[row] = value
