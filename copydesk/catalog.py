@@ -1,10 +1,14 @@
-"""The small DuckDB file for analysts: views over the published Parquet, with a comment on every column."""
+"""The small DuckDB file for analysts: views over the published Parquet, with a comment on every column.
+
+Beside them one macro: story_of(id) gives the story of today for any id that ever was an article's or a story's.
+"""
 
 from __future__ import annotations
 
 import errno
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -16,6 +20,11 @@ from copydesk.store import STAGING, sync_file, sync_folder
 from transforms.errors import StoreError
 
 NAME = "news.duckdb"
+FINDER = "story_of"
+FINDER_MEANING = (
+    "today's story of an article, or of an id that was ever a story's; null where the id is unknown, or where all "
+    "articles of its story are gone"
+)
 
 # Opened by DuckDB 1.4 and later; without it, a file of DuckDB 2.0 shuts out everyone who has 1.x.
 STORAGE_VERSION = "v1.4.0"
@@ -110,8 +119,10 @@ def _fill(catalog: Path, published: Path, version_folder: Path) -> None:
         connection.execute(_INFO)
         info = [version_folder.name, str(published)]
         connection.execute("insert into news.version values (?, ?)", info)
-        for file in _table_files(version_folder):
+        files = _table_files(version_folder)
+        for file in files:
             _add_view(connection, file, published)
+        _add_finder(connection, {file.stem: file for file in files}, published)
         connection.commit()
         connection.execute("detach news")
 
@@ -119,16 +130,37 @@ def _fill(catalog: Path, published: Path, version_folder: Path) -> None:
 def _add_view(connection: duckdb.DuckDBPyConnection, file: Path, published: Path) -> None:
     """Create the view of one table, its comments, and its rows in `columns`."""
     schema = _schema(file)
-    folder = f"coalesce(getvariable('{FOLDER_VARIABLE}'), {_literal(literal_glob(published))})"
-    rest = _literal(literal_glob(Path("/") / file.relative_to(published)))
     names = ", ".join(_name(name) for name in schema.names)
     view = f"news.{_name(file.stem)}"
-    connection.execute(f"create view {view} as select {names} from read_parquet({folder} || {rest})")  # noqa: S608 - quoted
+    connection.execute(f"create view {view} as select {names} from {_rows(file, published)}")  # noqa: S608 - quoted
     connection.execute(f"comment on view {view} is {_literal(schema.metadata[b'grain'].decode())}")
     for field in schema:
         row = [file.stem, field.name, short_type(field.type), field.nullable, meaning(field)]
         connection.execute("insert into news.columns values (?, ?, ?, ?, ?)", row)
         connection.execute(f"comment on column {view}.{_name(field.name)} is {_literal(meaning(field))}")
+
+
+def _add_finder(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path], published: Path) -> None:
+    """Create the macro that gives the story of an id; a version from before there were aliases has none.
+
+    It reads the files themselves, as views do, so that it works under any name that the catalog is attached by.
+    """
+    if not {"stories", "story_aliases"} <= files.keys():
+        return
+    stories, aliases = (_rows(files[table], published) for table in ("stories", "story_aliases"))
+    connection.execute(
+        f"create macro news.{FINDER}(id) as coalesce("  # noqa: S608 - quoted
+        f"(select story_id from {stories} as stories where stories.story_id = id), "
+        f"(select story_id from {aliases} as aliases where aliases.alias_id = id))"
+    )
+    connection.execute(f"comment on macro news.{FINDER} is {_literal(FINDER_MEANING)}")
+
+
+def _rows(file: Path, published: Path) -> str:
+    """Give the SQL that reads a file, wherever the published folder stands."""
+    folder = f"coalesce(getvariable('{FOLDER_VARIABLE}'), {_literal(literal_glob(published))})"
+    rest = _literal(literal_glob(Path("/") / file.relative_to(published)))
+    return f"read_parquet({folder} || {rest})"
 
 
 def _table_files(version_folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from copydesk import models, queries
-from copydesk.catalog import meaning, short_type
+from copydesk.catalog import FINDER_MEANING, meaning, short_type
 from copydesk.queries import Query
 from transforms import schemas
 
@@ -33,15 +33,22 @@ After the published folder was moved, any copydesk command mends it; or say wher
 `set variable copydesk_published = '/new/folder'`. Timestamps carry their time zone: to read them, Python's
 `fetchall` asks for the package pytz; DuckDB's command line and Arrow ask for nothing.
 
-A `story_id` of an earlier version is the `article_id` of one of the story's articles: look it up in `articles` to
-find the story that it belongs to now.
+Stories grow together, so a `story_id` that was noted down may name none any more. `story_aliases` resolves it for
+ever, and so does a macro of `news.duckdb`:
+
+```sql
+from stories where story_id = story_of('0123abcd')
+```
+
+`story_of(id)`: {story_of}.
 """
 
 _STAGED = """
 ## Staged
 
 What the steps hand to each other inside a run. `articles`, `cuts`, `pairs`, `members` and `quarantine` are
-staged with the columns of the schemas, before stories are known.
+staged with the columns of the schemas, before stories are known. `former_members` and `former_aliases` are
+`members` and `story_aliases` of the version before.
 """
 
 _CHECKS = """
@@ -64,7 +71,7 @@ def page() -> str:
         if name not in published
     ]
     checks = [f"| `{query.name}` | {query.grain} |\n" for query in queries.load("checks")]
-    return "".join([_HEAD, *published.values(), _STAGED, *staged, _CHECKS, *checks])
+    return "".join([_HEAD.format(story_of=FINDER_MEANING), *published.values(), _STAGED, *staged, _CHECKS, *checks])
 
 
 def _published(query: Query, built: models.Built) -> str:

@@ -26,7 +26,7 @@ from typing import Any
 import pyarrow as pa
 
 import transforms
-from copydesk import catalog, decisions, memory, models, sources, stage, workers
+from copydesk import catalog, decisions, folding, memory, models, sources, stage, workers
 from copydesk.decisions import Decision
 from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
@@ -34,7 +34,6 @@ from copydesk.shard import Result, Task
 from copydesk.store import Manifest, Staged, Store
 from transforms import model_file, rule_files
 from transforms.errors import CheckError
-from transforms.fold import fold as fold_articles
 from transforms.site_memory import SiteMemory
 
 Progress = Callable[[str, int, int], None]
@@ -155,7 +154,7 @@ def _memory(desk: Desk, earlier: Sequence[Staged]) -> SiteMemory:
     """Give the site memory that the edition after these is judged by."""
     if not desk.settings.learn_after:
         return memory.of_persons(desk.decided)
-    return memory.before(desk.store, earlier, desk.decided, learn_after=desk.settings.learn_after)
+    return memory.before(desk.store, earlier, desk.decided, desk.settings)
 
 
 def _cleaned(desk: Desk, night: Night, known: SiteMemory) -> Night:
@@ -189,10 +188,10 @@ def fold(desk: Desk, night: Night) -> Folded:
     for staged in sorted((*others, night.staged), key=lambda staged: staged.edition):
         is_later = staged.edition > night.staged.edition
         editions.append(_taught(desk, staged, editions) if is_later else _whole(desk, staged, editions))
-    fingerprints = stage.fingerprints(desk.store, editions)
-    folded = fold_articles(fingerprints)
+    folded = folding.fold(desk.store, editions, desk.settings, desk.progress)
     cost = {**night.cost, "fold": time.process_time() - start}
-    log.info("fold: %d articles, %d pairs, %.1f CPU s", fingerprints.num_rows, folded.pairs.num_rows, cost["fold"])
+    counts = folded.members.num_rows, folded.pairs.num_rows
+    log.info("fold: %d articles, %d pairs, %.1f CPU s", *counts, cost["fold"])
     return Folded(replace(night, cost=cost), tuple(editions), folded.pairs, folded.members)
 
 
@@ -296,6 +295,7 @@ def _task(desk: Desk, pages_digest: str, staged: Staged, memory_file: str) -> Ta
         key=key,
         pages=str(desk.store.page_shard(pages_digest)),
         folder=str(desk.store.shard(key)),
+        fingerprints=str(folding.fingerprints_file(desk.store, key)),
         rules=tuple(map(str, settings.rules)),
         rules_digest=desk.rules_digest,
         memory=memory_file,

@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from copydesk import decisions, models, stage
+from copydesk import decisions, folding, models, stage
 from copydesk.decisions import Decision
+from copydesk.settings import Settings
 from copydesk.store import Staged, Store
-from transforms.fold import fold
 from transforms.site_memory import PERSON, SiteMemory
 
 
@@ -18,18 +18,20 @@ def of_persons(told: Iterable[Decision]) -> SiteMemory:
     return SiteMemory(_rows(told))
 
 
-def before(store: Store, earlier: Sequence[Staged], told: Iterable[Decision], *, learn_after: int) -> SiteMemory:
-    """Give the memory of what persons decided, and of what `learn_after` stories of these editions decide.
+def before(store: Store, earlier: Sequence[Staged], told: Iterable[Decision], settings: Settings) -> SiteMemory:
+    """Give the memory of what persons decided, and of what enough stories of these editions decide.
 
     They are folded by themselves: neither the edition that is judged nor a later one may say what is a story here.
     """
     if not earlier:
         return of_persons(told)
-    members = fold(stage.fingerprints(store, earlier)).members
+    members = folding.fold(store, earlier, settings, remember=False).members
     folder = store.new_staging()
     try:
         files = stage.model_files(store, earlier, {"members": members}, folder)
-        with models.build(files, temp=folder, only=frozenset({"site_lines"}), learn_after=learn_after) as built:
+        with models.build(
+            files, temp=folder, only=frozenset({"site_lines"}), learn_after=settings.learn_after
+        ) as built:
             query = "select site, line_key, state, decided_by from site_lines where decided_by = 'support'"
             supported = built.connection.sql(query).to_arrow_table().to_pylist()
     finally:

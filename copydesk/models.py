@@ -21,7 +21,15 @@ from transforms.columns import map_distinct
 from transforms.errors import StoreError
 from transforms.site_memory import LEARN_LIMITS, line_key, reads_as_sentence
 
-STAGED = ("articles", "cuts", "quarantine", "edition_counts", "pairs", "members", "decisions")
+# What the stage holds for the models, and the columns that they read; `former_*` are of the version before.
+STAGED = {
+    **{
+        name: schemas.TABLES[name]
+        for name in ("articles", "cuts", "quarantine", "edition_counts", "pairs", "members", "decisions")
+    },
+    "former_members": pa.schema([schemas.MEMBERS.field(name) for name in ("article_id", "story_id")]),
+    "former_aliases": schemas.STORY_ALIASES,
+}
 
 ROW_GROUP_ROWS = 100_000  # what suits readers (DESIGN §2), with
 ROW_GROUP_BYTES = 128 << 20  # a bound for tables with long rows: a quarantined record may be megabytes
@@ -125,7 +133,7 @@ def build(
         folder.cleanup()
         raise StoreError(
             f"the published tables cannot be made from the staged files: {error}\n"
-            "If it names a damaged file, delete the folder that holds it and run again: the shard is made anew."
+            "If it names a damaged file of stage/, delete the folder that holds it and run again: it is made anew."
         ) from error
     return Built(connection, models, folder)
 
@@ -186,7 +194,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[P
 def _empty_file(table: str, folder: Path) -> Path:
     """Give a file with the columns of the table and no rows: DuckDB takes the types of a view from a file."""
     file = folder / f"{table}.parquet"
-    pq.write_table(schemas.TABLES[table].empty_table(), file)
+    pq.write_table(STAGED[table].empty_table(), file)
     return file
 
 

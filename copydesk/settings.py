@@ -7,12 +7,16 @@ tolerance = 0.0            # COPYDESK_TOLERANCE: share of records in quarantine 
 page_cpu_seconds = 20.0    # COPYDESK_PAGE_CPU_SECONDS: one page may cost this much
 classifier = true          # COPYDESK_CLASSIFIER (0 or 1): whether the line classifier has a say
 learn_after = 0            # COPYDESK_LEARN_AFTER: so many stories with a line cut it without a person; 0: never
+fold_window = 90           # COPYDESK_FOLD_WINDOW: nights back in which near-identical texts are looked for
+outlet_priority = []       # COPYDESK_OUTLET_PRIORITY (separated by ':' or ','): sites that lead, the best first
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +39,8 @@ class Settings:
         True  # without it two fifths of the leftover lines stay; docs/decisions/0012-line-classifier.md
     )
     learn_after: int = 0  # a person decides; docs/decisions/0010-site-memory.md
+    fold_window: int = 90  # nights back; 0 is within an edition only; identical texts are found at any distance
+    outlet_priority: tuple[str, ...] = ()  # the longest complete text leads, whoever ran it
 
     @property
     def processes(self) -> int:
@@ -69,6 +75,18 @@ def load(folder: Path = Path(), environment: dict[str, str] | None = None) -> Se
 
 def _paths(value: str | list[str]) -> tuple[Path, ...]:
     return tuple(Path(part) for part in (value.split(os.pathsep) if isinstance(value, str) else value))
+
+
+def _sites(value: str | list[str]) -> tuple[str, ...]:
+    given = re.split("[:,]", value) if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(site, str) for site in given):
+        raise TypeError("must be a list of sites")
+    sites = tuple(site.strip() for site in given)
+    if "" in sites:
+        raise ValueError("must not hold an empty name")
+    if repeated := [site for site, times in Counter(sites).items() if times > 1]:
+        raise ValueError(f"names {repeated[0]!r} more than once")
+    return sites
 
 
 def _count(value: str | int) -> int:
@@ -106,4 +124,6 @@ _READERS: dict[str, Any] = {
     "page_cpu_seconds": _seconds,
     "classifier": _switch,
     "learn_after": _count,
+    "fold_window": _count,
+    "outlet_priority": _sites,
 }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import signal
 import sys
 import time
@@ -26,12 +25,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from copydesk.store import STAGING, sync_folder, write_parquet
+from copydesk.folding import put_fingerprints
+from copydesk.store import STAGING, put_tables
 from transforms import model_file, rule_files
 from transforms.classifier import Classifier
 from transforms.errors import ExtractError, ModelError, RuleError
 from transforms.extract import extract, failed_page
-from transforms.fingerprint import fingerprint
 from transforms.normalize import normalize
 from transforms.rules import Rules
 from transforms.schemas import QUARANTINE
@@ -50,6 +49,7 @@ class Task:
     key: str
     pages: str
     folder: str
+    fingerprints: str  # their file
     rules: tuple[str, ...] = ()
     rules_digest: str = ""
     memory: str = ""  # the file of the site memory; empty where there is none
@@ -82,13 +82,12 @@ def process(task: Task) -> Result:
     judges = (_rules(task), _recall(task.memory), _classifier(task))
     stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, *judges))
     normalized = _timed(clock, "normalize", lambda: normalize(stripped.articles, stripped.cuts))
-    fingerprints = _timed(clock, "fingerprint", lambda: fingerprint(normalized.articles))
     tables = {
         "articles": normalized.articles,
         "cuts": normalized.cuts,
-        "fingerprints": fingerprints,
         "quarantine": pa.concat_tables([extracted.quarantine, _whole(stripped.quarantine, pages)]),
     }
+    _timed(clock, "fingerprint", lambda: put_fingerprints(normalized.articles, Path(task.fingerprints)))
     _timed(clock, "write", lambda: put_tables(Path(task.folder), tables))
     task.mark.unlink(missing_ok=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -101,21 +100,6 @@ def _whole(quarantine: pa.Table, pages: pa.Table) -> pa.Table:
     failed = pages.filter(pc.is_in(pages["page_id"], quarantine["page_id"].combine_chunks()))
     rows = [failed_page(page, step="strip", reason=reasons[page["page_id"]]) for page in failed.to_pylist()]
     return pa.Table.from_pylist(rows, QUARANTINE)
-
-
-def put_tables(folder: Path, tables: dict[str, pa.Table]) -> None:
-    """Write tables as a folder that appears at once; a folder that is there already holds the same."""
-    staged = folder.with_name(f"{STAGING}{folder.name}-{os.getpid()}")
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    for name, table in tables.items():
-        write_parquet(table, staged / f"{name}.parquet")
-    sync_folder(staged)
-    if folder.exists():
-        shutil.rmtree(staged)
-        return
-    staged.rename(folder)
-    sync_folder(folder.parent)
 
 
 @contextmanager

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from copydesk.shard import put_tables
-from copydesk.store import Staged, Store, write_parquet
+from copydesk.store import Staged, Store, put_tables, write_parquet
 from transforms.errors import StoreError
-from transforms.schemas import EDITION_COUNTS, FINGERPRINTS
+from transforms.schemas import EDITION_COUNTS
 
+log = logging.getLogger("copydesk")
+FORMER = {"former_members": "members", "former_aliases": "story_aliases"}  # staged name -> table of that version
 FROM_SOURCES = "sources-"  # shards that hold records which never became pages
 
 
@@ -59,22 +60,15 @@ def files_of(store: Store, editions: Sequence[Staged], table: str) -> list[Path]
     return [file for key in keys if (file := store.shard(key) / f"{table}.parquet").exists()]
 
 
-def fingerprints(store: Store, editions: Sequence[Staged]) -> pa.Table:
-    """Give one fingerprint an article: that of the earliest edition which brought it."""
-    tables = [_read(file) for file in files_of(store, editions, "fingerprints")]
-    whole = pa.concat_tables(tables) if tables else FINGERPRINTS.empty_table()
-    rows = pa.array(range(whole.num_rows), pa.int64())
-    order = whole.select(["article_id", "edition"]).append_column("row", rows)
-    first = order.sort_by([("article_id", "ascending"), ("edition", "ascending")])
-    firsts = first.group_by("article_id", use_threads=False).aggregate([("row", "first")])
-    return whole.take(firsts["row_first"])
-
-
 def model_files(
     store: Store, editions: Sequence[Staged], folded: dict[str, pa.Table], staging: Path
 ) -> dict[str, list[Path]]:
-    """Give the files that the models read: those in the stage, and what folding made, written into `staging`."""
+    """Give the files that the models read.
+
+    Those in the stage, what folding made, written into `staging`, and what the version before knew of stories.
+    """
     files = {name: files_of(store, editions, name) for name in ("articles", "cuts", "quarantine")}
+    files |= _former(store)
     counted = [{name: getattr(each, name) for name in EDITION_COUNTS.names} for each in editions]
     counts = pa.Table.from_pylist([row | {"edition": dt.date.fromisoformat(row["edition"])} for row in counted])
     counts = counts.cast(EDITION_COUNTS)
@@ -85,8 +79,15 @@ def model_files(
     return files
 
 
-def _read(file: Path) -> pa.Table:
-    try:
-        return pq.read_table(file, schema=FINGERPRINTS)
-    except (pa.ArrowException, OSError) as error:
-        raise StoreError(f"{file}: damaged ({error}); delete its folder and run again, it is made anew") from error
+def _former(store: Store) -> dict[str, list[Path]]:
+    """Give the tables that say which stories there were, of the newest version in which they are undamaged."""
+    for version in range(store.current().version, 0, -1):
+        try:
+            manifest = store.manifest(version)
+        except StoreError:
+            continue  # it is gone
+        if store.is_sound(manifest, FORMER.values()):
+            files = {name: store.version_folder(version) / f"{table}.parquet" for name, table in FORMER.items()}
+            return {name: [file] if file.exists() else [] for name, file in files.items()}
+        log.warning("publish: version %d is damaged; former story ids come from the one before it", version)
+    return {name: [] for name in FORMER}

@@ -4,6 +4,7 @@
       stage/pages/<digest>.parquet          pages of one shard, named by their content
       stage/shards/<key>/<table>.parquet    what the steps made of them, named by content, rules, memory and code
       stage/memory/<digest>.parquet         site memory that shards were judged by, named by its content
+      stage/{fingerprints,index,alignments,comparisons}/   what folding needs again the next night (folding.py)
       published/versions/000012/            one complete state: tables and manifest.json
       published/current                     the pointer: the number of the version that holds
       published/news.duckdb                 catalog for analysts (copydesk/catalog.py)
@@ -24,7 +25,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -116,10 +117,11 @@ class Store:
         """Give the folder of a version."""
         return self.versions / f"{version:06d}"
 
-    def is_sound(self, manifest: Manifest) -> bool:
-        """Tell whether the tables of a version are on the disk as the manifest says."""
+    def is_sound(self, manifest: Manifest, only: Container[str] | None = None) -> bool:
+        """Tell whether the tables of a version, or some of them, are on the disk as the manifest says."""
         folder = self.version_folder(manifest.version)
-        files = ((folder / table["file"], table["sha256"]) for table in manifest.tables)
+        tables = [table for table in manifest.tables if only is None or table["name"] in only]
+        files = ((folder / table["file"], table["sha256"]) for table in tables)
         return all(file.exists() and file_digest(file) == digest for file, digest in files)
 
     def page_shard(self, digest: str) -> Path:
@@ -176,8 +178,8 @@ class Store:
 
     def remove_leftovers(self) -> None:
         """Remove what dead runs left half done; call it only while holding the lock."""
-        for parent in (self.published, *(self.stage / name for name in ("pages", "shards", "memory"))):
-            for path in parent.glob(f"{STAGING}*"):
+        for parent in (self.published, *self.stage.glob("*")):
+            for path in [*parent.glob(f"{STAGING}*"), *parent.glob(f"*/{STAGING}*")]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def report_run(self, version: int, report: Mapping[str, Any]) -> None:
@@ -218,13 +220,34 @@ class Store:
             yield
 
 
-def write_parquet(table: pa.Table, file: Path) -> None:
+def put_tables(
+    folder: Path, tables: Mapping[str, pa.Table], options: Mapping[str, Mapping[str, Any]] | None = None
+) -> None:
+    """Write tables as a folder that appears at once; a folder that is there already holds the same.
+
+    `options` are those of write_parquet, by table.
+    """
+    staged = folder.with_name(f"{STAGING}{folder.name}-{os.getpid()}")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    for name, table in tables.items():
+        write_parquet(table, staged / f"{name}.parquet", **(options or {}).get(name, {}))
+    sync_folder(staged)
+    if folder.exists():
+        shutil.rmtree(staged)
+        return
+    staged.rename(folder)
+    sync_folder(folder.parent)
+
+
+def write_parquet(table: pa.Table, file: Path, *, group_rows: int | None = None, **options: Any) -> None:
     """Write one table so that the same rows give the same bytes, and flush it to the disk.
 
     Strings are checked first: pyarrow writes invalid UTF-8 without complaint and DuckDB then refuses the file.
+    `options` are pyarrow's.
     """
     table.validate(full=True)
-    pq.write_table(table, file, use_dictionary=True, **COMPRESSION)
+    pq.write_table(table, file, row_group_size=group_rows, **{"use_dictionary": True, **COMPRESSION, **options})
     sync_file(file)
 
 

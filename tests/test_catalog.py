@@ -28,6 +28,8 @@ with duckdb.connect(file, read_only=True) if file else duckdb.connect() as conne
 print(json.dumps(rows, default=str))
 """
 ARTICLES = "select article_id, site from {}articles order by all"
+IDS = "select story_of(story_id) from (values ('a'), ('b'), ('g'), ('h'), ('nobody'), (null)) as noted(story_id)"
+STORIES_OF_IDS = [["a"], ["a"], ["a"], [None], [None], [None]]
 ROWS = [["a", "alpha.example"], ["b", "beta.example"], ["c", "alpha.example"], ["d", "gamma.example"], ["e", None]]
 
 
@@ -75,6 +77,28 @@ def test_after_a_move_a_variable_names_the_new_folder(published: Path, tmp_path:
     moved = published.rename(tmp_path / "moved")
     told = f"set variable copydesk_published = '{moved}'"
     assert read(tmp_path, moved / "news.duckdb", told, ARTICLES.format("")) == ROWS
+
+
+def test_any_id_there_ever_was_leads_to_its_story(published: Path, tmp_path: Path) -> None:
+    """A name of today, an article that names none, one that is gone, one whose story is gone, and no id at all."""
+    assert read(tmp_path, published / "news.duckdb", IDS) == STORIES_OF_IDS
+    quoted = str(published / "news.duckdb").replace("'", "''")
+    attached = IDS.replace("story_of", "press.story_of")
+    assert read(tmp_path, "", f"attach '{quoted}' as press (read_only)", attached) == STORIES_OF_IDS
+    moved = published.rename(tmp_path / "moved")
+    told = f"set variable copydesk_published = '{moved}'"
+    assert read(tmp_path, moved / "news.duckdb", told, IDS) == STORIES_OF_IDS
+
+
+def test_a_version_from_before_there_were_aliases_has_a_catalog_too(published: Path, tmp_path: Path) -> None:
+    version = published / "versions" / "000001"
+    tables = json.loads((version / "manifest.json").read_text(encoding="utf-8"))["tables"]
+    older = [table for table in tables if table["file"] != "story_aliases.parquet"]
+    (version / "manifest.json").write_text(json.dumps({"tables": older}), encoding="utf-8")
+    catalog.write_catalog(published, version)
+    macros = "select function_name from duckdb_functions() where not internal"
+    assert read(tmp_path, published / "news.duckdb", macros) == []
+    assert read(tmp_path, published / "news.duckdb", ARTICLES.format("")) == ROWS
 
 
 def test_after_a_move_refresh_writes_the_catalog_anew(published: Path, tmp_path: Path) -> None:
@@ -238,10 +262,14 @@ def test_every_view_and_column_says_what_it_means(published: Path) -> None:
             "select view_name, comment from duckdb_views() where not internal order by all"
         ).fetchall()
         body = connection.execute("from columns where column_name = 'body'").fetchall()
+        macros = connection.execute(
+            "select function_name, comment from duckdb_functions() where not internal"
+        ).fetchall()
     assert comments == dictionary
     with models.build({}) as built:
         grains = [(table, built.schema(table).metadata[b"grain"].decode()) for table in built.tables]
     assert views == grains
+    assert macros == [(catalog.FINDER, catalog.FINDER_MEANING)]
     assert body == [("articles", "body", "string", False, "the article's own lines, normalised")]
 
 

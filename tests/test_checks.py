@@ -10,7 +10,7 @@ import pytest
 
 from copydesk import models, queries
 from copydesk.models import Failure
-from tests.tiny_edition import MONDAY, TUESDAY, Row, right
+from tests.tiny_edition import MONDAY, TUESDAY, Row, alias, right
 from transforms.dates import DAYS_AHEAD, FIRST_DAY, believable
 
 BAD_ID = "0" * 64
@@ -42,8 +42,39 @@ REMEMBERED = """
 UNTAUGHT = "create or replace view stage.taught_editions as select edition from stage.edition_counts where false"
 
 
+PLACES = {"left_from": 0.0, "left_to": 1.0, "right_from": 0.25, "right_to": 0.75}
+# a pair of a and an article that is not there, or in the wrong order
+PAIR = "insert into pairs values ('{}', '{}', '2026-01-05', 'copy', 1, 1, 0, 1, 0, 1, 'same')"
+
+
 # check, what goes wrong, rows that the check finds, the first of them
 PLANTED: list[tuple[str, str, int, Row]] = [
+    *[
+        ("alias_against_member", damage, 1, {**alias("b", "a"), "story_of_member": "a", **example})
+        for damage, example in (
+            ("update story_aliases set reason = 'withdrawn' where alias_id = 'b'", {"reason": "withdrawn"}),
+            ("update story_aliases set story_id = 'c' where alias_id = 'b'", {"story_id": "c"}),
+            ("delete from members where article_id = 'b'", {"story_of_member": None}),
+        )
+    ],
+    (
+        "alias_of_story",
+        "insert into story_aliases values ('c', 'a', 'joined')",
+        1,
+        alias("c", "a"),
+    ),
+    (
+        "alias_without_story",
+        "update story_aliases set story_id = 'lost' where alias_id in ('b', 'g')",
+        2,
+        alias("b", "lost"),
+    ),
+    (
+        "alias_without_story",
+        "update story_aliases set story_id = null where alias_id = 'b'",
+        1,
+        alias("b", None),
+    ),
     (
         "approved_line_standing",
         STANDING.format(5),
@@ -141,6 +172,22 @@ PLANTED: list[tuple[str, str, int, Row]] = [
         1,
         {"article_id": "a", "line_no": 4, "text_lines": 3},
     ),
+    *[
+        ("lost_story_id", f"delete from story_aliases where alias_id = '{lost}'", 1, {"story_id": lost})
+        for lost in ("b", "g", "h", "x")
+    ],
+    (
+        "lost_story_id",
+        "delete from stories where story_id = 'c'",
+        1,
+        {"story_id": "c"},
+    ),
+    (
+        "member_without_alias",
+        "delete from story_aliases where alias_id = 'd'",
+        1,
+        {"article_id": "d", "story_id": "a"},
+    ),
     (
         "member_without_article",
         "insert into members values ('lost', 'lost', true, 'lead', 1)",
@@ -167,22 +214,31 @@ PLANTED: list[tuple[str, str, int, Row]] = [
     ),
     (
         "pair_of_unknown_article",
-        "insert into pairs values ('a', 'lost', '2026-01-05', 'copy', 1, 1)",
+        PAIR.format("a", "lost"),
         1,
         {"left_id": "a", "right_id": "lost"},
     ),
     (
         "pair_of_unknown_article",
-        "insert into pairs values ('Lost', 'a', '2026-01-05', 'copy', 1, 1)",
+        PAIR.format("Lost", "a"),
         1,
         {"left_id": "Lost", "right_id": "a"},
     ),
     (
         "pair_out_of_order",
-        "insert into pairs values ('b', 'a', '2026-01-05', 'copy', 1, 1), ('c', 'c', '2026-01-05', 'copy', 1, 1)",
+        PAIR.format("b", "a") + ";" + PAIR.format("c", "c"),
         2,
         {"left_id": "b", "right_id": "a"},
     ),
+    *[
+        (
+            "place_backwards",
+            f"update pairs set {side}_to = {side}_from - 0.125, {side}_from = 0.5 where right_id = 'b'",
+            1,
+            {"left_id": "a", "right_id": "b", **PLACES, f"{side}_from": 0.5, f"{side}_to": to},
+        )
+        for side, to in (("left", -0.125), ("right", 0.125))
+    ],
     (
         "quarantine_without_reason",
         "update quarantine set reason = ' ' where quarantine_id = 'q1'",
@@ -207,11 +263,12 @@ PLANTED: list[tuple[str, str, int, Row]] = [
         """
         update members set similarity = 1.5 where article_id = 'b';
         update pairs set left_share = -0.5, right_share = 'nan' where right_id = 'b';
+        update pairs set left_from = -1, left_to = 2, right_from = 'nan', right_to = 2 where right_id = 'd';
         update cuts set score = 2 where score is not null;
         update outlets set copied_share = 3, leftover_share = -3 where site = 'beta.example';
         update site_lines set share = 3, edge_share = -3 where site = 'beta.example'
         """,
-        8,
+        12,
         {"table_name": "cuts", "key": "c line 1", "share": 2.0},
     ),
     (
@@ -246,12 +303,13 @@ PLANTED: list[tuple[str, str, int, Row]] = [
         """
         update cuts set action = 'drop';
         update members set relation = 'twin' where article_id = 'b';
-        update pairs set relation = 'linked' where right_id = 'b';
+        update pairs set relation = 'linked', headline = 'none' where right_id = 'b';
+        update story_aliases set reason = 'moved' where alias_id = 'g';
         update quarantine set step = 'fold' where quarantine_id = 'q2';
         update articles set published_at_source = 'guess' where article_id = 'a';
         update site_lines set state = 'cut', decided_by = 'nobody', position = 'edge' where site = 'beta.example'
         """,
-        8,
+        10,
         {"column_name": "articles.published_at_source", "word": "guess", "rows": 1},
     ),
     (
@@ -356,6 +414,15 @@ SPARED = [
             "action = 'move'",
         )
     ],
+    ("place_backwards", "update pairs set left_from = left_to, right_to = right_from"),
+    (
+        "unknown_word",
+        """
+        update members set relation = 'version' where article_id = 'b';
+        update pairs set relation = 'version', headline = 'edited' where right_id = 'b';
+        update pairs set headline = 'new' where right_id = 'd'
+        """,
+    ),
     (
         "wrong_record_digest",
         "update quarantine set bytes = 'cut off'::blob, is_truncated = true where quarantine_id = 'q1'",

@@ -1,6 +1,7 @@
 import datetime as dt
 import hashlib
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -190,14 +191,18 @@ def test_a_stage_without_pages_and_shards_is_named_with_the_remedy(tmp_path: Pat
         edition.run([feed(tmp_path / "in", "b.jsonl", "Malchin")], day=DAY + dt.timedelta(1), settings=settings)
 
 
-def test_a_damaged_shard_is_named_with_the_remedy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pattern", ["index/*/carriers.parquet", "alignments/*/*.parquet"])
+def test_a_damaged_file_of_folding_is_named_with_a_remedy_that_works(tmp_path: Path, pattern: str) -> None:
     settings = Settings(tmp_path / "data", workers=1)
     inputs = [feed(tmp_path / "in", "a.jsonl", "Lunow")]
-    edition.run(inputs, day=DAY, settings=settings)
-    (file,) = settings.data.rglob("fingerprints.parquet")
+    before = edition.run(inputs, day=DAY, settings=settings)
+    (file,) = (settings.data / "stage").glob(pattern)
     file.write_bytes(b"PAR1 and nothing else")
-    with pytest.raises(StoreError, match=r"fingerprints\.parquet: damaged .* delete its folder and run again"):
+    with pytest.raises(StoreError, match=r"\.parquet: damaged .* delete .* and run again") as caught:
         edition.run(inputs, day=DAY, settings=settings)
+    (told,) = re.findall(r"delete (\S+) and run again", str(caught.value))
+    shutil.rmtree(told) if Path(told).is_dir() else Path(told).unlink()
+    assert edition.run(inputs, day=DAY, settings=settings).version == before.version
 
 
 def test_a_damaged_version_is_not_taken_for_the_one_that_was_made(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_what_learning_began_is_gone_where_it_fails(root: Path, monkeypatch: pyt
     with edition.opened(settings_of(root)) as desk:
         monkeypatch.setattr(models, "build", broken)
         with pytest.raises(StoreError, match="a shard is damaged"):
-            memory.before(desk.store, desk.store.current().editions, (), learn_after=5)
+            memory.before(desk.store, desk.store.current().editions, (), replace(desk.settings, learn_after=5))
     assert sorted(store.published.iterdir()) == before
 
 

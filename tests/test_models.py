@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from copydesk import models, queries
 from tests.tiny_edition import (
     MONDAY,
     TUESDAY,
     Row,
+    alias,
     article,
     at,
     counts,
@@ -92,7 +98,11 @@ def test_rows_that_no_model_changes_come_out_as_they_were(tmp_path: Path) -> Non
     staged = {
         "cuts": [cut("b", 1, "x"), cut("a", 2, "y"), cut("a", 1, "z")],
         "articles": [article("a"), article("b")],
-        "pairs": [pair("b", "c"), pair("a", "c"), pair("a", "b")],
+        "pairs": [
+            pair("b", "c", relation="version"),
+            pair("a", "c", headline=None),
+            pair("a", "b", headline="new"),
+        ],
         "members": [member("b", "a"), member("c"), member("a")],
         "quarantine": [quarantined("q2", source="b"), quarantined("q1", source="b"), quarantined("q3", source="a")],
     }
@@ -121,6 +131,8 @@ def test_a_story_tells_its_lead_and_its_size(tmp_path: Path) -> None:
         article("c"),
         article("d"),
         article("e", site="alpha.example"),
+        article("f", site="beta.example"),
+        article("g", site="beta.example"),
     ]
     members = [
         member("a", "a"),
@@ -128,6 +140,8 @@ def test_a_story_tells_its_lead_and_its_size(tmp_path: Path) -> None:
         member("c", "a", relation="excerpt"),
         member("d", "a", relation="update"),
         member("e", "a", relation="linked"),
+        member("f", "a", relation="version"),
+        member("g", "a", relation="version"),
     ]
     assert rows(tmp_path, "stories", articles=articles, members=members) == [
         {
@@ -143,8 +157,9 @@ def test_a_story_tells_its_lead_and_its_size(tmp_path: Path) -> None:
             "last_published_at": at(6),
             "first_edition": MONDAY,
             "last_edition": TUESDAY,
-            "articles": 5,
+            "articles": 7,
             "outlets": 3,
+            "versions": 2,
             "copies": 1,
             "excerpts": 1,
             "updates": 1,
@@ -238,6 +253,16 @@ def outlet(site: str, **changes: object) -> Row:
     }
 
 
+def test_another_state_of_the_leads_page_is_no_copy_whatever_its_site_is_called(tmp_path: Path) -> None:
+    articles = [article("a", site="alpha.example"), article("b", site="Alpha"), article("c", site="beta.example")]
+    members = [member("a"), member("b", "a", relation="version"), member("c", "a")]
+    assert rows(tmp_path, "outlets", articles=articles, members=members) == [
+        outlet("Alpha", body_words=7),
+        outlet("alpha.example", body_words=7, led_stories=1),
+        outlet("beta.example", body_words=7, copied_articles=1, copied_share=1.0),
+    ]
+
+
 def test_text_flows_from_the_earliest_outlet_to_the_others(tmp_path: Path) -> None:
     articles = [
         article("a", site="alpha.example", published_at=at(5, 8)),
@@ -259,6 +284,24 @@ def test_the_lead_is_the_origin_where_no_time_is_known(tmp_path: Path) -> None:
     members = [member("a", "a"), member("b", "a", is_lead=True, relation="lead")]
     assert rows(tmp_path, "copy_flow", articles=articles, members=members) == [
         flow("beta.example", "alpha.example", articles=1, timed_articles=0, median_hours_after=None)
+    ]
+
+
+def test_a_page_in_several_states_ran_a_text_once_and_did_not_copy_itself(tmp_path: Path) -> None:
+    page = "https://beta.example/flood"
+    articles = [
+        article("a", site="alpha.example", published_at=at(5, 8)),
+        article("b", site="Alpha", published_at=at(5, 6)),
+        article("c", site="beta.example", published_at=at(5, 20), url=page),
+        article("d", site="beta.example", published_at=at(5, 10), url=page),
+        article("e", site="beta.example", published_at=at(5, 16), url=page + "-in-short"),
+    ]
+    members = [
+        *(member("a"), member("b", "a", relation="version"), member("c", "a")),
+        *(member("d", "a", relation="update"), member("e", "a", relation="excerpt")),
+    ]
+    assert rows(tmp_path, "copy_flow", articles=articles, members=members) == [
+        flow("Alpha", "beta.example", articles=2, timed_articles=2, median_hours_after=7.0)
     ]
 
 
@@ -297,6 +340,101 @@ def test_daily_volume_counts_by_edition_outlet_and_language(tmp_path: Path) -> N
         volume("alpha.example", "en", articles=2, stub_articles=1, body_words=14),
         volume("alpha.example", "(unknown)", edition=TUESDAY),
     ]
+
+
+def aliases(folder: Path, *versions: Mapping[str, str]) -> list[list[Row]]:
+    """Give the aliases of each version, each made on top of the one before: article to story."""
+    found, before = [], dict[str, list[Path]]()
+    for number, stories in enumerate(versions):
+        made = folder / str(number)
+        articles = [article(page, edition=nights(page)) for page in stories]
+        members = [member(page, None if page == story else story) for page, story in stories.items()]
+        staged = stage(made, articles=articles, members=members)
+        with models.build({**staged, **before}, only=frozenset({"articles", "members", "story_aliases"})) as built:
+            found.append(published(built, "story_aliases"))
+            files = {table.name: [table.file] for table in built.write(made)}
+        before = {"former_members": files["members"], "former_aliases": files["story_aliases"]}
+    return found
+
+
+def nights(page: str) -> dt.date:
+    """Give the edition of a page: one with a capital came on Tuesday, though it sorts before those of Monday."""
+    return TUESDAY if page.isupper() else MONDAY
+
+
+def test_an_article_that_does_not_name_its_story_is_an_alias_of_it(tmp_path: Path) -> None:
+    assert aliases(tmp_path, {"c": "c", "b": "a", "a": "a"}) == [[alias("b", "a")]]
+
+
+def test_when_stories_merge_the_older_name_resolves_the_other(tmp_path: Path) -> None:
+    apart = {"a": "a", "b": "b", "c": "b"}
+    merged = {"a": "a", "b": "a", "c": "a", "d": "a"}
+    assert aliases(tmp_path, apart, merged, apart) == [
+        [alias("c", "b")],
+        [alias("b", "a"), alias("c", "a"), alias("d", "a")],
+        [alias("c", "b"), alias("d", "a", "withdrawn")],
+    ]
+
+
+def test_a_story_that_a_late_edition_gives_an_older_name_keeps_its_own_as_an_alias(tmp_path: Path) -> None:
+    late = {"X": "b", "Y": "b", "b": "b"}
+    later = {**dict.fromkeys(late, "a"), "a": "a"}
+    assert aliases(tmp_path, {"X": "X", "Y": "X"}, late, later) == [
+        [alias("Y", "X")],
+        [alias("X", "b"), alias("Y", "b")],
+        [alias("X", "a"), alias("Y", "a"), alias("b", "a")],
+    ]
+
+
+def test_an_id_whose_article_is_gone_follows_its_story_from_version_to_version(tmp_path: Path) -> None:
+    """The article b is gone, then what is left of its story is joined to an older one, then all of that is gone."""
+    assert aliases(
+        tmp_path, {"b": "b", "c": "b"}, {"c": "c"}, {"a": "a", "c": "a"}, {"d": "d"}, {"b": "b", "c": "b"}
+    ) == [
+        [alias("c", "b")],
+        [alias("b", "c", "withdrawn")],
+        [alias("b", "a", "withdrawn"), alias("c", "a")],
+        [alias(gone, None, "withdrawn") for gone in "abc"],
+        [alias("a", None, "withdrawn"), alias("c", "b"), alias("d", None, "withdrawn")],
+    ]
+
+
+def test_an_id_of_a_story_that_fell_apart_follows_the_earliest_article_that_is_left(tmp_path: Path) -> None:
+    whole = dict.fromkeys(("a", "X", "c", "d"), "a")
+    assert aliases(tmp_path, whole, {"X": "X", "c": "c", "d": "d"}) == [
+        [alias("X", "a"), alias("c", "a"), alias("d", "a")],
+        [alias("a", "c", "withdrawn")],
+    ]
+
+
+def test_the_same_articles_again_give_the_same_aliases(tmp_path: Path) -> None:
+    left = {"b": "b", "c": "b"}
+    once, twice = aliases(tmp_path, {"a": "a", **dict.fromkeys(left, "a")}, left, left)[1:]
+    assert once == twice == [alias("a", "b", "withdrawn"), alias("c", "b")]
+
+
+PARTITIONS = st.dictionaries(st.sampled_from("abcXYZ"), st.integers(0, 2), max_size=6)
+
+
+@given(parted=st.lists(PARTITIONS, min_size=2, max_size=4))
+@settings(max_examples=12, deadline=None)
+def test_every_id_there_ever_was_is_a_story_or_an_alias_of_one(parted: list[dict[str, int]]) -> None:
+    versions = [named(parts) for parts in parted]
+    ever: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        for stories, found in zip(versions, aliases(Path(folder), *versions), strict=True):
+            ever |= stories.keys()
+            told = {row["alias_id"]: row["story_id"] for row in found}
+            assert told.keys() == ever - set(stories.values())
+            assert set(told.values()) <= {*stories.values(), None}
+            assert {page: told.get(page, page) for page in stories} == stories
+            assert {row["alias_id"] for row in found if row["reason"] == "joined"} == stories.keys() & told.keys()
+
+
+def named(parts: Mapping[str, int]) -> dict[str, str]:
+    """Give article to story: the smallest (edition, article_id) of those with the same number."""
+    first = {parts[page]: page for page in sorted(parts, key=lambda page: (nights(page), page), reverse=True)}
+    return {page: first[number] for page, number in parts.items()}
 
 
 def test_an_edition_counts_what_became_of_its_records(tmp_path: Path) -> None:

@@ -16,6 +16,14 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert found == Settings(Path("store"), 5, (Path("one"), Path("two")), 0.1)
 
 
+@pytest.mark.parametrize("told", ["two.example:one.example", "two.example, one.example"])
+def test_outlets_that_lead_are_named_best_first(tmp_path: Path, told: str) -> None:
+    (tmp_path / "copydesk.toml").write_text('outlet_priority = ["one.example", "two.example"]\nfold_window = 0\n')
+    assert load(tmp_path, {}) == Settings(fold_window=0, outlet_priority=("one.example", "two.example"))
+    found = load(tmp_path, {"COPYDESK_OUTLET_PRIORITY": told, "COPYDESK_FOLD_WINDOW": "7"})
+    assert found == Settings(fold_window=7, outlet_priority=("two.example", "one.example"))
+
+
 @pytest.mark.parametrize(("told", "is_on"), [("0", False), ("false", False), ("1", True), ("True", True)])
 def test_the_classifier_is_switched_by_the_environment_too(tmp_path: Path, told: str, is_on: bool) -> None:  # noqa: FBT001
     assert load(tmp_path, {"COPYDESK_CLASSIFIER": told}).classifier is is_on
@@ -30,6 +38,11 @@ def test_the_classifier_is_switched_by_the_environment_too(tmp_path: Path, told:
         ("page_cpu_seconds = 0", "setting page_cpu_seconds = 0: must be greater than 0"),
         ("classifier = 2", "setting classifier = 2: must be true or false"),
         ("learn_after = -1", "setting learn_after = -1: must not be negative"),
+        ("fold_window = -1", "setting fold_window = -1: must not be negative"),
+        ("outlet_priority = 3", "setting outlet_priority = 3: must be a list of sites"),
+        ("outlet_priority = [3]", "setting outlet_priority = [3]: must be a list of sites"),
+        ('outlet_priority = ["a", " "]', "setting outlet_priority = ['a', ' ']: must not hold an empty name"),
+        ('outlet_priority = "a:b,a"', "setting outlet_priority = 'a:b,a': names 'a' more than once"),
         ("workers =", "copydesk.toml: not TOML"),
     ],
 )

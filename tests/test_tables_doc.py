@@ -56,4 +56,4 @@ def test_every_file_is_one_lower_case_statement_that_says_its_grain(kind: str) -
 def test_a_stage_view_spells_out_the_columns_of_its_schema(table: str) -> None:
     with models.build({}) as built:
         view = built.connection.sql(f"from stage.{table}")
-        assert view.columns == schemas.TABLES[table].names
+        assert view.columns == STAGED[table].names

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from copydesk.models import STAGED
 from transforms import schemas
 from transforms.site_memory import SiteMemory, line_key
 
@@ -74,8 +75,29 @@ def member(article_id: str, story_id: str | None = None, **changes: object) -> R
 
 def pair(left_id: str, right_id: str, **changes: object) -> Row:
     """Give two articles with the same text."""
-    row = {"edition": MONDAY, "relation": "copy", "left_share": 1.0, "right_share": 0.5}
+    row = {
+        "edition": MONDAY,
+        "relation": "copy",
+        "left_share": 1.0,
+        "right_share": 0.5,
+        "left_from": 0.0,
+        "left_to": 1.0,
+        "right_from": 0.25,
+        "right_to": 0.75,
+        "headline": "same",
+    }
     return {"left_id": left_id, "right_id": right_id, **row, **changes}
+
+
+def alias(alias_id: str, story_id: str | None, reason: str = "joined") -> Row:
+    """Give an id that names no story, or not any more, with the story it is in."""
+    return {"alias_id": alias_id, "story_id": story_id, "reason": reason}
+
+
+def former(members: list[Row], aliases: list[Row]) -> dict[str, list[Row]]:
+    """Give what the version before had published, as the next one reads it."""
+    known = [{"article_id": row["article_id"], "story_id": row["story_id"]} for row in members]
+    return {"former_members": known, "former_aliases": aliases}
 
 
 def quarantined(quarantine_id: str, record: bytes = b"\xff\xfe", **changes: object) -> Row:
@@ -121,7 +143,7 @@ def stage(folder: Path, **tables: list[Row]) -> Mapping[str, list[Path]]:
     files = {}
     for name, rows in tables.items():
         file = folder / f"{name}.parquet"
-        pq.write_table(pa.Table.from_pylist(rows, schemas.TABLES[name]), file)
+        pq.write_table(pa.Table.from_pylist(rows, STAGED[name]), file)
         files[name] = [file]
     return files
 
@@ -131,6 +153,7 @@ def right(folder: Path) -> Mapping[str, list[Path]]:
 
     Monday brings a and c (alpha.example), b (beta.example, a copy of a) and two bad records; Tuesday brings
     a again, d (gamma.example, an excerpt of a) and e (no site). Persons decided about a line that no page has.
+    The version before also had g, a copy of a, and h; of x it knew that it is in no story any more.
     """
     share = [cut(page, 3, "Share this") for page in ("a", "b")]
     again = cut("a", 3, "Share this", edition=TUESDAY)
@@ -158,7 +181,11 @@ def right(folder: Path) -> Mapping[str, list[Path]]:
             counts(MONDAY, 4, records=9, repeated_records=1, unlisted_records=3, memory_digest=memory),
             counts(TUESDAY, 3, memory_digest=memory),
         ],
-        pairs=[pair("a", "b"), pair("a", "d", edition=TUESDAY, relation="excerpt")],
+        pairs=[pair("a", "b"), pair("a", "d", edition=TUESDAY, relation="excerpt", headline=None)],
         members=[member("a"), member("b", "a"), member("c"), member("d", "a", relation="excerpt"), member("e")],
         decisions=decisions,
+        **former(
+            [member("a"), member("b", "a"), member("c"), member("g", "a"), member("h")],
+            [alias("b", "a"), alias("g", "a"), alias("x", None, "withdrawn")],
+        ),
     )

@@ -40,3 +40,6 @@ from site_lines group by site_lines.site, site_lines.line_key having count(*) > 
 union all
 select 'stories', stories.story_id, count(*)
 from stories group by stories.story_id having count(*) > 1
+union all
+select 'story_aliases', story_aliases.alias_id, count(*)
+from story_aliases group by story_aliases.alias_id having count(*) > 1

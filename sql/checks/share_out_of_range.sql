@@ -1,10 +1,18 @@
--- a share, similarity or score outside [0, 1]
+-- a share, similarity, place or score outside [0, 1]
 with shares as (
     select 'members' as table_name, members.article_id as key, members.similarity as share from members
     union all
     select 'pairs', concat_ws(' and ', pairs.left_id, pairs.right_id), pairs.left_share from pairs
     union all
     select 'pairs', concat_ws(' and ', pairs.left_id, pairs.right_id), pairs.right_share from pairs
+    union all
+    select 'pairs', concat_ws(' and ', pairs.left_id, pairs.right_id), pairs.left_from from pairs
+    union all
+    select 'pairs', concat_ws(' and ', pairs.left_id, pairs.right_id), pairs.left_to from pairs
+    union all
+    select 'pairs', concat_ws(' and ', pairs.left_id, pairs.right_id), pairs.right_from from pairs
+    union all
+    select 'pairs', concat_ws(' and ', pairs.left_id, pairs.right_id), pairs.right_to from pairs
     union all
     select 'cuts', concat_ws(' line ', cuts.article_id, cuts.line_no), cuts.score from cuts
     union all

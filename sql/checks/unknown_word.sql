@@ -4,10 +4,16 @@ with words as (
     where cuts.action not in ('cut', 'move', 'trim', 'repair', 'read')
     union all
     select 'members.relation', members.relation from members
-    where members.relation not in ('lead', 'copy', 'excerpt', 'update', 'linked')
+    where members.relation not in ('lead', 'version', 'copy', 'excerpt', 'update', 'linked')
     union all
     select 'pairs.relation', pairs.relation from pairs
-    where pairs.relation not in ('copy', 'excerpt', 'update')
+    where pairs.relation not in ('version', 'copy', 'excerpt', 'update')
+    union all
+    select 'pairs.headline', pairs.headline from pairs
+    where pairs.headline not in ('same', 'edited', 'new')
+    union all
+    select 'story_aliases.reason', story_aliases.reason from story_aliases
+    where story_aliases.reason not in ('joined', 'withdrawn')
     union all
     select 'quarantine.step', quarantine.step from quarantine
     where quarantine.step not in ('sources', 'extract', 'strip')

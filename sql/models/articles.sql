@@ -1,8 +1,8 @@
 -- one row per page after cleaning, with the story it belongs to
 -- key: article_id
 -- story_id: smallest (edition, article_id) of the story
--- is_lead: the story's best copy: longest complete text, then earliest, then smallest id
--- relation: to the lead: lead, copy, excerpt, update, or linked (through other members)
+-- is_lead: the story's best copy: preferred outlet, longest complete text, then earliest, then smallest id
+-- relation: to the lead: lead, version, copy, excerpt, update, or linked (through other members)
 -- similarity: share of this text found in the lead; 1 for the lead itself
 select
     articles.article_id,

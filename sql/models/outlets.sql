@@ -9,7 +9,7 @@
 -- body_words: words of all its bodies
 -- stories: distinct stories it ran
 -- led_stories: stories whose lead is its own
--- copied_articles: its articles whose story is led by another outlet
+-- copied_articles: its articles whose story is led by another outlet; another state of the lead's page is no copy
 -- copied_share: copied_articles / articles
 -- leftover_chars: characters of the lines cut from its pages; lines moved to a field or trimmed are not among them
 -- leftover_share: leftover_chars / (leftover_chars + characters of its bodies)
@@ -20,6 +20,7 @@ with told as (
         articles.edition,
         articles.story_id,
         articles.is_lead,
+        articles.relation = 'version' as is_version,
         articles.language,
         articles.body_words,
         length(articles.body) as body_chars
@@ -49,7 +50,7 @@ totals as (
         sum(told.body_chars)::bigint as body_chars,
         count(distinct told.story_id) as stories,
         count(*) filter (told.is_lead) as led_stories,
-        count(*) filter (told.lead_site <> told.site) as copied_articles
+        count(*) filter (told.lead_site <> told.site and not told.is_version) as copied_articles
     from told
     group by told.site
 ),

@@ -6,6 +6,11 @@ select
     pairs.edition,
     pairs.relation,
     pairs.left_share,
-    pairs.right_share
+    pairs.right_share,
+    pairs.left_from,
+    pairs.left_to,
+    pairs.right_from,
+    pairs.right_to,
+    pairs.headline
 from stage.pairs
 order by pairs.left_id, pairs.right_id

@@ -14,9 +14,10 @@
 -- last_edition: the nightly run that brought its newest article
 -- articles: its articles, the lead included
 -- outlets: distinct sites of its articles; articles without a site count as one
+-- versions: its articles that are other states of the lead's page: the same URL, scraped again
 -- copies: its articles that repeat the lead
 -- excerpts: its articles that are part of the lead, or the reverse
--- updates: its articles that are earlier or later states of the lead
+-- updates: its articles on other pages that are earlier or later states of the lead's text
 -- linked: its articles that are tied to the lead through other articles only
 -- body_words: words of the lead's body
 with leads as (
@@ -42,6 +43,7 @@ sizes as (
         max(articles.edition) as last_edition,
         count(*) as articles,
         count(distinct coalesce(articles.site, '(unknown)')) as outlets,
+        count(*) filter (articles.relation = 'version') as versions,
         count(*) filter (articles.relation = 'copy') as copies,
         count(*) filter (articles.relation = 'excerpt') as excerpts,
         count(*) filter (articles.relation = 'update') as updates,
@@ -65,6 +67,7 @@ select
     sizes.last_edition,
     sizes.articles,
     sizes.outlets,
+    sizes.versions,
     sizes.copies,
     sizes.excerpts,
     sizes.updates,

@@ -5,5 +5,10 @@ select
     edition,
     relation,
     left_share,
-    right_share
+    right_share,
+    left_from,
+    left_to,
+    right_from,
+    right_to,
+    headline
 from read_parquet(getvariable('pairs_files'), hive_partitioning = false)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from transforms.errors import UsageError
 from transforms.fold.texts import Lists, Rows, lists
-from transforms.schemas import ANCHORS, CARRIERS, TEXTS
+from transforms.schemas import ANCHORS, CARRIERS, FINGERPRINTS, TEXTS
 
 Packed = npt.NDArray[np.uint64]
 
@@ -91,7 +91,8 @@ def index(sources: Sequence[pa.Table]) -> Index:
     """
     from transforms.kernels.anchors import ROW_BITS, smallest
 
-    whole = pa.concat_tables(_small(source) for source in sources)
+    sources = sources or [FINGERPRINTS.empty_table()]
+    whole = pa.concat_tables([_small(source) for source in sources])
     counts = [source.num_rows for source in sources]
     order = pc.sort_indices(whole["article_id"]).to_numpy().astype(np.int64)
     is_comparable = ~whole["is_stub"].to_numpy() & (whole["tokens"].to_numpy() > 0)

@@ -1,0 +1,284 @@
+"""Folds all editions, night after night: each is indexed once and compared once with those around it.
+
+    stage/fingerprints/<code>/<shard>.parquet       tokens and anchors of one shard's articles
+    stage/index/<edition>/<table>.parquet           one edition's index: carriers, texts, anchors
+    stage/alignments/<edition>/<window>.parquet     what it shares with itself and with the editions before it
+    stage/comparisons/<code>.parquet                what was aligned besides, to tell who leads a story
+
+Here <code> names the code that folds, <edition> the edition's shards and that code, <window> the editions that it
+was compared with. So nothing stale is ever read, what is missing is made anew, and a night reads the tokens of old
+texts for candidates only. Each step is a function of files, so that any worker can do it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import logging
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+import transforms
+from copydesk.settings import Settings
+from copydesk.store import STAGING, Staged, Store, put_tables, sync_folder, write_parquet
+from transforms.errors import StoreError
+from transforms.fingerprint import fingerprint
+from transforms.fold import Edition, Folded, Lists, Thresholds, compare, index, nodes, tell
+from transforms.fold.index import Index, read
+from transforms.schemas import ALIGNMENTS, COMPARISONS, FINGERPRINTS
+
+GROUP_ROWS = 256  # of a file of fingerprints; a candidate's tokens are read with so many others
+GROUPS_KEPT = 512  # of such groups in memory: about 200 MB of news stories
+CODE = (
+    "columns.py",
+    "fingerprint.py",
+    "fold",
+    *(f"kernels/{name}.py" for name in ("tokens", "anchors", "align", "titles", "graph")),
+)
+SORTED_NUMBERS = {
+    "use_dictionary": False,
+    "column_encoding": {"anchor": "DELTA_BINARY_PACKED", "text": "BYTE_STREAM_SPLIT"},
+}
+COVERS = b"covers"  # metadata of a file of alignments: edition -> key of its index
+Progress = Callable[[str, int, int], None]
+log = logging.getLogger("copydesk")
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+def fold(
+    store: Store,
+    editions: Sequence[Staged],
+    settings: Settings,
+    progress: Progress = _silent,
+    *,
+    remember: bool = True,
+) -> Folded:
+    """Give the pairs and members of these editions; what was indexed and compared before is not done again.
+
+    `remember` keeps what was aligned besides in place of what was kept before: not for a choice of editions.
+    StoreError names a damaged file and what to do.
+    """
+    shelves = [_Shelf(store, staged) for staged in sorted(editions, key=lambda staged: staged.edition)]
+    with ThreadPoolExecutor(settings.processes) as pool:
+        list(pool.map(lambda shelf: shelf.fill(), shelves))
+        files = []
+        for number, shelf in enumerate(shelves, 1):
+            near = [other for other in shelves[:number] if (shelf.day - other.day).days <= settings.fold_window]
+            files.append(_compared(store, shelf, near, pool))
+            progress("fold", number, len(shelves))
+    by_day = {shelf.day: shelf for shelf in shelves}
+    told = nodes([shelf.table("carriers") for shelf in shelves], settings.outlet_priority)
+    known = _known(_comparisons(store))
+    folded = tell(
+        told,
+        [_table(file, ALIGNMENTS) for file in files],
+        lambda hashes, day: by_day[day].edition.texts(hashes),
+        Thresholds(),
+        known,
+    )
+    if remember and not folded.comparisons.equals(known):
+        _put(folded.comparisons, _comparisons(store))
+    return folded
+
+
+def fingerprints_file(store: Store, shard: str) -> Path:
+    """Give the file of a shard's fingerprints, as this code makes them."""
+    return store.stage / "fingerprints" / code_digest() / f"{shard}.parquet"
+
+
+def put_fingerprints(articles: pa.Table, file: Path) -> None:
+    """Write the fingerprints of a shard's articles."""
+    _put(fingerprint(articles), file, group_rows=GROUP_ROWS)
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Give the digest of all that decides what texts share: code, and the tables of Unicode."""
+    digest = hashlib.sha256(unicodedata.unidata_version.encode())
+    root = Path(transforms.__file__).parent
+    for name in CODE:
+        for file in sorted((root / name).rglob("*.py")) or [root / name]:
+            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class _Shelf:
+    """One edition's index on the disk."""
+
+    def __init__(self, store: Store, staged: Staged) -> None:
+        self.day = dt.date.fromisoformat(staged.edition)
+        self._store = store
+        self._shards = [key for key in staged.shards if (store.shard(key) / "articles.parquet").exists()]
+        self.key = _digest(code_digest(), staged.edition, *self._shards)
+        self.folder = store.stage / "index" / self.key
+
+    def fill(self) -> None:
+        """Make the index where it is missing."""
+        if self.folder.exists():
+            return
+        made = index([_table(file, FINGERPRINTS) for file in self._sources])
+        tables = {"carriers": made.carriers, "texts": made.texts, "anchors": made.anchors()}
+        put_tables(self.folder, tables, {"anchors": SORTED_NUMBERS})
+
+    def table(self, name: str) -> pa.Table:
+        """Give one table of the index."""
+        return _table(self.folder / f"{name}.parquet")
+
+    @property
+    def edition(self) -> Edition:
+        """Give the edition with its index in memory; its tokens stay on the disk until they are asked for."""
+        made = read(*(self.table(name) for name in ("carriers", "texts", "anchors")))
+        return Edition(self.day, made, _Tokens(self._sources, made))
+
+    @cached_property
+    def _sources(self) -> list[Path]:
+        """Give the files of fingerprints, each made where it is missing."""
+        files = [fingerprints_file(self._store, key) for key in self._shards]
+        for key, file in zip(self._shards, files, strict=True):
+            if not file.exists():
+                put_fingerprints(_table(self._store.shard(key) / "articles.parquet"), file)
+        return files
+
+
+class _Tokens:
+    """Gives the tokens of some rows of an index, read from the files of fingerprints in groups of rows."""
+
+    def __init__(self, files: Sequence[Path], made: Index) -> None:
+        self._files = files
+        self._sources = made.texts["source"].to_numpy()
+        self._rows = made.texts["source_row"].to_numpy()
+
+    def __call__(self, asked: npt.NDArray[np.int64]) -> Lists:
+        """Give the tokens of the rows, in their order."""
+        sources, rows = self._sources[asked], self._rows[asked]
+        order = np.lexsort((rows, sources))
+        parts = [np.empty(0, np.uint32)]
+        for at in order.tolist():
+            values, starts = _group(self._files[sources[at]], int(rows[at]) // GROUP_ROWS)
+            row = int(rows[at]) % GROUP_ROWS
+            parts.append(values[starts[row] : starts[row + 1]])
+        sizes = np.array([part.size for part in parts[1:]], np.int64)
+        starts, ends = np.empty_like(sizes), np.empty_like(sizes)
+        ends[order] = np.cumsum(sizes)
+        starts[order] = ends[order] - sizes
+        return Lists(np.concatenate(parts), starts, ends)
+
+
+@lru_cache(maxsize=GROUPS_KEPT)
+def _group(file: Path, number: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Give the tokens of one group of rows, and where each row's begin (rows + 1)."""
+    with _reading(file):
+        column = pq.ParquetFile(file, metadata=_footer(file)).read_row_group(number, columns=["tokens"])["tokens"]
+    whole = column.combine_chunks()
+    return whole.values.to_numpy(), whole.offsets.to_numpy()
+
+
+@lru_cache(maxsize=GROUPS_KEPT)
+def _footer(file: Path) -> pq.FileMetaData:
+    return pq.read_metadata(file)
+
+
+def _compared(store: Store, shelf: _Shelf, near: Sequence[_Shelf], pool: ThreadPoolExecutor) -> Path:
+    """Give the file with what an edition shares with these; only what was not compared before is compared."""
+    covers = {other.day.isoformat(): other.key for other in near}
+    folder = store.stage / "alignments" / shelf.key
+    file = folder / f"{_digest(json.dumps(covers))}.parquet"
+    if file.exists():
+        return file
+    old = _old(folder, covers)
+    later = shelf.edition
+    limits = Thresholds()
+
+    def block(other: _Shelf) -> pa.Table:
+        if old and old.covers.get(other.day.isoformat()) == other.key:
+            return old.block(other.day)
+        return compare(later, later if other is shelf else other.edition, limits.reach, limits.bounds)
+
+    whole = pa.concat_tables(pool.map(block, near)).replace_schema_metadata({COVERS: json.dumps(covers)})
+    _put(whole, file)
+    for other in folder.glob("*.parquet"):
+        if other != file:
+            other.unlink()  # what it held is in the new one
+    log.info("fold: edition %s compared with %d editions, %d alignments", shelf.day, len(near), whole.num_rows)
+    return file
+
+
+@dataclass(frozen=True)
+class _Old:
+    """A file of alignments with another choice of editions."""
+
+    covers: Mapping[str, str]
+    table: pa.Table
+
+    def block(self, day: dt.date) -> pa.Table:
+        """Give what was found with the edition of a day."""
+        return self.table.filter(pc.equal(self.table["other_edition"], pa.scalar(day, pa.date32())))
+
+
+def _old(folder: Path, covers: Mapping[str, str]) -> _Old | None:
+    """Give the file that has most of these editions, where there is one that can be read."""
+    found = []
+    for file in sorted(folder.glob("*.parquet")):
+        try:
+            table = pq.read_table(file)
+            known = dict(json.loads(table.schema.metadata[COVERS]))
+        except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
+            continue  # a damaged file is made anew
+        found.append((len(known.items() & covers.items()), file.name, _Old(known, table)))
+    return max(found, key=lambda each: each[:2])[2] if found else None
+
+
+def _comparisons(store: Store) -> Path:
+    return store.stage / "comparisons" / f"{code_digest()}.parquet"
+
+
+def _known(file: Path) -> pa.Table:
+    """Give the comparisons from before; none where they cannot be read: they are made anew."""
+    try:
+        return pq.read_table(file, schema=COMPARISONS)
+    except (pa.ArrowException, OSError):
+        return COMPARISONS.empty_table()
+
+
+def _put(table: pa.Table, file: Path, **options: Any) -> None:
+    """Write a file that appears at once."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    staged = file.with_name(f"{STAGING}{file.name}")
+    write_parquet(table, staged, **options)
+    staged.replace(file)
+    sync_folder(file.parent)
+
+
+def _table(file: Path, schema: pa.Schema | None = None) -> pa.Table:
+    with _reading(file):
+        return pq.read_table(file, schema=schema)
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Turn what is wrong with a file into a StoreError."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        part = file.parent if file.parent.parent.name in ("shards", "index") else file
+        raise StoreError(f"{file}: damaged ({error}); delete {part} and run again, it is made anew") from error
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
