@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,11 @@ from transforms.errors import StoreError
 from transforms.fingerprint import fingerprint
 from transforms.fold import Edition, Folded, Lists, Thresholds, compare, index, nodes, tell
 from transforms.fold.index import Index, read
+from transforms.fold.texts import lists
 from transforms.schemas import ALIGNMENTS, COMPARISONS, FINGERPRINTS
 
 GROUP_ROWS = 256  # of a file of fingerprints; a candidate's tokens are read with so many others
-GROUPS_KEPT = 512  # of such groups in memory: about 200 MB of news stories
+HELD_TOKENS = 1 << 26  # of an edition that is compared with many: 256 MiB, otherwise they are read for each anew
 CODE = (
     "columns.py",
     "fingerprint.py",
@@ -88,7 +90,7 @@ def fold(
     folded = tell(
         told,
         [_table(file, ALIGNMENTS) for file in files],
-        lambda hashes, day: by_day[day].edition.texts(hashes),
+        lambda hashes, day: by_day[day].edition().texts(hashes),
         Thresholds(),
         known,
     )
@@ -125,14 +127,14 @@ class _Shelf:
         self.day = dt.date.fromisoformat(staged.edition)
         self._store = store
         self._shards = [key for key in staged.shards if (store.shard(key) / "articles.parquet").exists()]
-        self.key = _digest(code_digest(), staged.edition, *self._shards)
+        self.key = digest(code_digest(), staged.edition, *self._shards)
         self.folder = store.stage / "index" / self.key
 
     def fill(self) -> None:
         """Make the index where it is missing."""
         if self.folder.exists():
             return
-        made = index([_table(file, FINGERPRINTS) for file in self._sources])
+        made = index([_table(self._source(number), FINGERPRINTS) for number in range(len(self._shards))])
         tables = {"carriers": made.carriers, "texts": made.texts, "anchors": made.anchors()}
         put_tables(self.folder, tables, {"anchors": SORTED_NUMBERS})
 
@@ -140,77 +142,69 @@ class _Shelf:
         """Give one table of the index."""
         return _table(self.folder / f"{name}.parquet")
 
-    @property
-    def edition(self) -> Edition:
-        """Give the edition with its index in memory; its tokens stay on the disk until they are asked for."""
+    def edition(self, *, is_held: bool = False) -> Edition:
+        """Give the edition with its index in memory; its tokens are read as they are asked for, or held."""
         made = read(*(self.table(name) for name in ("carriers", "texts", "anchors")))
-        return Edition(self.day, made, _Tokens(self._sources, made))
+        tokens = _Tokens(self._source, made)
+        if is_held and made.sizes.sum() <= HELD_TOKENS:
+            return Edition(self.day, made, tokens(np.arange(made.sizes.size)).of)
+        return Edition(self.day, made, tokens)
 
-    @cached_property
-    def _sources(self) -> list[Path]:
-        """Give the files of fingerprints, each made where it is missing."""
-        files = [fingerprints_file(self._store, key) for key in self._shards]
-        for key, file in zip(self._shards, files, strict=True):
-            if not file.exists():
-                put_fingerprints(_table(self._store.shard(key) / "articles.parquet"), file)
-        return files
+    def _source(self, number: int) -> Path:
+        """Give one of its files of fingerprints, made where it is missing."""
+        key = self._shards[number]
+        file = fingerprints_file(self._store, key)
+        if not file.exists():
+            put_fingerprints(_table(self._store.shard(key) / "articles.parquet"), file)
+        return file
 
 
 class _Tokens:
     """Gives the tokens of some rows of an index, read from the files of fingerprints in groups of rows."""
 
-    def __init__(self, files: Sequence[Path], made: Index) -> None:
-        self._files = files
+    def __init__(self, source: Callable[[int], Path], made: Index) -> None:
+        self._source = source
         self._sources = made.texts["source"].to_numpy()
         self._rows = made.texts["source_row"].to_numpy()
 
     def __call__(self, asked: npt.NDArray[np.int64]) -> Lists:
-        """Give the tokens of the rows, in their order."""
+        """Give the tokens of the rows, in their order; each group of rows is read once."""
         sources, rows = self._sources[asked], self._rows[asked]
         order = np.lexsort((rows, sources))
-        parts = [np.empty(0, np.uint32)]
-        for at in order.tolist():
-            values, starts = _group(self._files[sources[at]], int(rows[at]) // GROUP_ROWS)
-            row = int(rows[at]) % GROUP_ROWS
-            parts.append(values[starts[row] : starts[row + 1]])
-        sizes = np.array([part.size for part in parts[1:]], np.int64)
-        starts, ends = np.empty_like(sizes), np.empty_like(sizes)
-        ends[order] = np.cumsum(sizes)
-        starts[order] = ends[order] - sizes
+        parts, sizes = [np.empty(0, np.uint32)], []
+        for source, group in groupby(order.tolist(), lambda at: sources[at]):
+            file = self._source(int(source))
+            with _reading(file), pq.ParquetFile(file) as opened:
+                for number, inside in groupby(group, lambda at: rows[at] // GROUP_ROWS):
+                    tokens = lists(opened.read_row_group(int(number), columns=["tokens"])["tokens"])
+                    chosen = tokens.of(rows[list(inside)] % GROUP_ROWS)
+                    parts.append(chosen.own())
+                    sizes.append(chosen.sizes)
+        ends, starts = np.empty_like(order), np.empty_like(order)
+        size = np.concatenate([np.empty(0, np.int64), *sizes])
+        ends[order] = np.cumsum(size)
+        starts[order] = ends[order] - size
         return Lists(np.concatenate(parts), starts, ends)
-
-
-@lru_cache(maxsize=GROUPS_KEPT)
-def _group(file: Path, number: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-    """Give the tokens of one group of rows, and where each row's begin (rows + 1)."""
-    with _reading(file):
-        column = pq.ParquetFile(file, metadata=_footer(file)).read_row_group(number, columns=["tokens"])["tokens"]
-    whole = column.combine_chunks()
-    return whole.values.to_numpy(), whole.offsets.to_numpy()
-
-
-@lru_cache(maxsize=GROUPS_KEPT)
-def _footer(file: Path) -> pq.FileMetaData:
-    return pq.read_metadata(file)
 
 
 def _compared(store: Store, shelf: _Shelf, near: Sequence[_Shelf], pool: ThreadPoolExecutor) -> Path:
     """Give the file with what an edition shares with these; only what was not compared before is compared."""
     covers = {other.day.isoformat(): other.key for other in near}
     folder = store.stage / "alignments" / shelf.key
-    file = folder / f"{_digest(json.dumps(covers))}.parquet"
+    file = folder / f"{digest(json.dumps(covers))}.parquet"
     if file.exists():
         return file
     old = _old(folder, covers)
-    later = shelf.edition
+    later = shelf.edition(is_held=len(near) > 1)
     limits = Thresholds()
 
     def block(other: _Shelf) -> pa.Table:
         if old and old.covers.get(other.day.isoformat()) == other.key:
             return old.block(other.day)
-        return compare(later, later if other is shelf else other.edition, limits.reach, limits.bounds)
+        return compare(later, later if other is shelf else other.edition(), limits.reach, limits.bounds)
 
-    whole = pa.concat_tables(pool.map(block, near)).replace_schema_metadata({COVERS: json.dumps(covers)})
+    whole = pa.concat_tables(pool.map(block, near)).combine_chunks()
+    whole = whole.replace_schema_metadata({COVERS: json.dumps(covers)})
     _put(whole, file)
     for other in folder.glob("*.parquet"):
         if other != file:
@@ -240,7 +234,7 @@ def _old(folder: Path, covers: Mapping[str, str]) -> _Old | None:
             known = dict(json.loads(table.schema.metadata[COVERS]))
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
             continue  # a damaged file is made anew
-        found.append((len(known.items() & covers.items()), file.name, _Old(known, table)))
+        found.append((len(known.items() & covers.items()), file.name, _Old(known, table.cast(ALIGNMENTS))))
     return max(found, key=lambda each: each[:2])[2] if found else None
 
 
@@ -280,5 +274,6 @@ def _reading(file: Path) -> Iterator[None]:
         raise StoreError(f"{file}: damaged ({error}); delete {part} and run again, it is made anew") from error
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """Give a short name for these strings in their order."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

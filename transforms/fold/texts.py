@@ -30,6 +30,13 @@ class Lists:
         """Give the lists of some rows, in their order; the values stay where they are."""
         return Lists(self.values, self.starts[rows], self.ends[rows])
 
+    def own(self) -> npt.NDArray[Any]:
+        """Give the values of these rows alone, in their order."""
+        if np.array_equal(self.starts[1:], self.ends[:-1]) and self.values.size == self.sizes.sum():
+            return self.values
+        spans = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        return np.concatenate([self.values[:0], *(self.values[start:end] for start, end in spans)])
+
 
 def lists(column: pa.ChunkedArray | pa.Array) -> Lists:
     """Give a list column's values and the place of each row among them, without a copy where it is one chunk."""
@@ -46,12 +53,4 @@ def chained(parts: Sequence[Lists]) -> Lists:
         return parts[0]
     sizes = np.concatenate([part.sizes for part in parts])
     ends = np.cumsum(sizes)
-    return Lists(np.concatenate([_own(part) for part in parts]), ends - sizes, ends)
-
-
-def _own(part: Lists) -> npt.NDArray[Any]:
-    """Give the values of the rows alone."""
-    if np.array_equal(part.starts[1:], part.ends[:-1]) and part.values.size == part.sizes.sum():
-        return part.values
-    spans = zip(part.starts.tolist(), part.ends.tolist(), strict=True)
-    return np.concatenate([part.values[:0], *(part.values[start:end] for start, end in spans)])
+    return Lists(np.concatenate([part.own() for part in parts]), ends - sizes, ends)
