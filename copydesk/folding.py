@@ -1,6 +1,6 @@
 """Folds all editions, night after night: each is indexed once and compared once with those around it.
 
-    stage/fingerprints/<code>/<shard>.parquet       tokens and anchors of one shard's articles
+    stage/fingerprints/<code>/<shard>.arrow         tokens and anchors of one shard's articles
     stage/index/<edition>/<table>.parquet           one edition's index: carriers, texts, anchors
     stage/alignments/<edition>/<window>.parquet     what it shares with itself and with the editions before it
     stage/comparisons/<code>.parquet                what was aligned besides, to tell who leads a story
@@ -16,6 +16,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,16 +34,14 @@ import pyarrow.parquet as pq
 
 import transforms
 from copydesk.settings import Settings
-from copydesk.store import STAGING, Staged, Store, put_tables, sync_folder, write_parquet
+from copydesk.store import STAGING, Staged, Store, put_tables, sync_file, sync_folder, write_parquet
 from transforms.errors import StoreError
 from transforms.fingerprint import fingerprint
 from transforms.fold import Edition, Folded, Lists, Thresholds, compare, index, nodes, tell
 from transforms.fold.index import Index, read
-from transforms.fold.texts import lists
-from transforms.schemas import ALIGNMENTS, COMPARISONS, FINGERPRINTS
+from transforms.fold.texts import chained, lists
+from transforms.schemas import ALIGNMENTS, CARRIERS, COMPARISONS
 
-GROUP_ROWS = 256  # of a file of fingerprints; a candidate's tokens are read with so many others
-HELD_TOKENS = 1 << 26  # of an edition that is compared with many: 256 MiB, otherwise they are read for each anew
 CODE = (
     "columns.py",
     "fingerprint.py",
@@ -101,12 +99,20 @@ def fold(
 
 def fingerprints_file(store: Store, shard: str) -> Path:
     """Give the file of a shard's fingerprints, as this code makes them."""
-    return store.stage / "fingerprints" / code_digest() / f"{shard}.parquet"
+    return store.stage / "fingerprints" / code_digest() / f"{shard}.arrow"
 
 
 def put_fingerprints(articles: pa.Table, file: Path) -> None:
-    """Write the fingerprints of a shard's articles."""
-    _put(fingerprint(articles), file, group_rows=GROUP_ROWS)
+    """Write the fingerprints of a shard's articles, uncompressed: the tokens of one text can be read alone."""
+    table = fingerprint(articles).combine_chunks()
+    with _appearing(file) as staged, pa.ipc.new_file(staged, table.schema) as writer:
+        writer.write_table(table)
+
+
+def fingerprints(file: Path) -> pa.Table:
+    """Give the fingerprints in a file; of the disk, only what is looked at is read."""
+    with _reading(file), pa.memory_map(str(file)) as source:
+        return pa.ipc.open_file(source).read_all()
 
 
 @lru_cache(maxsize=1)
@@ -134,7 +140,7 @@ class _Shelf:
         """Make the index where it is missing."""
         if self.folder.exists():
             return
-        made = index([_table(self._source(number), FINGERPRINTS) for number in range(len(self._shards))])
+        made = index([fingerprints(self._source(number)) for number in range(len(self._shards))])
         tables = {"carriers": made.carriers, "texts": made.texts, "anchors": made.anchors()}
         put_tables(self.folder, tables, {"anchors": SORTED_NUMBERS})
 
@@ -142,13 +148,10 @@ class _Shelf:
         """Give one table of the index."""
         return _table(self.folder / f"{name}.parquet")
 
-    def edition(self, *, is_held: bool = False) -> Edition:
-        """Give the edition with its index in memory; its tokens are read as they are asked for, or held."""
-        made = read(*(self.table(name) for name in ("carriers", "texts", "anchors")))
-        tokens = _Tokens(self._source, made)
-        if is_held and made.sizes.sum() <= HELD_TOKENS:
-            return Edition(self.day, made, tokens(np.arange(made.sizes.size)).of)
-        return Edition(self.day, made, tokens)
+    def edition(self) -> Edition:
+        """Give the edition with its texts and anchors in memory; its tokens are read as they are asked for."""
+        made = read(CARRIERS.empty_table(), self.table("texts"), self.table("anchors"))
+        return Edition(self.day, made, _Tokens(self._source, made))
 
     def _source(self, number: int) -> Path:
         """Give one of its files of fingerprints, made where it is missing."""
@@ -160,7 +163,7 @@ class _Shelf:
 
 
 class _Tokens:
-    """Gives the tokens of some rows of an index, read from the files of fingerprints in groups of rows."""
+    """Gives the tokens of some rows of an index, out of the files of fingerprints."""
 
     def __init__(self, source: Callable[[int], Path], made: Index) -> None:
         self._source = source
@@ -168,23 +171,14 @@ class _Tokens:
         self._rows = made.texts["source_row"].to_numpy()
 
     def __call__(self, asked: npt.NDArray[np.int64]) -> Lists:
-        """Give the tokens of the rows, in their order; each group of rows is read once."""
+        """Give the tokens of the rows, in their order."""
         sources, rows = self._sources[asked], self._rows[asked]
-        order = np.lexsort((rows, sources))
-        parts, sizes = [np.empty(0, np.uint32)], []
-        for source, group in groupby(order.tolist(), lambda at: sources[at]):
-            file = self._source(int(source))
-            with _reading(file), pq.ParquetFile(file) as opened:
-                for number, inside in groupby(group, lambda at: rows[at] // GROUP_ROWS):
-                    tokens = lists(opened.read_row_group(int(number), columns=["tokens"])["tokens"])
-                    chosen = tokens.of(rows[list(inside)] % GROUP_ROWS)
-                    parts.append(chosen.own())
-                    sizes.append(chosen.sizes)
-        ends, starts = np.empty_like(order), np.empty_like(order)
-        size = np.concatenate([np.empty(0, np.int64), *sizes])
-        ends[order] = np.cumsum(size)
-        starts[order] = ends[order] - size
-        return Lists(np.concatenate(parts), starts, ends)
+        order = np.argsort(sources, kind="stable")
+        parts = [
+            lists(fingerprints(self._source(int(source)))["tokens"]).of(rows[list(inside)])
+            for source, inside in groupby(order.tolist(), lambda at: sources[at])
+        ]
+        return chained([Lists(np.empty(0, np.uint32), *np.empty((2, 0), np.int64)), *parts]).of(np.argsort(order))
 
 
 def _compared(store: Store, shelf: _Shelf, near: Sequence[_Shelf], pool: ThreadPoolExecutor) -> Path:
@@ -195,7 +189,7 @@ def _compared(store: Store, shelf: _Shelf, near: Sequence[_Shelf], pool: ThreadP
     if file.exists():
         return file
     old = _old(folder, covers)
-    later = shelf.edition(is_held=len(near) > 1)
+    later = shelf.edition()
     limits = Thresholds()
 
     def block(other: _Shelf) -> pa.Table:
@@ -250,11 +244,18 @@ def _known(file: Path) -> pa.Table:
         return COMPARISONS.empty_table()
 
 
-def _put(table: pa.Table, file: Path, **options: Any) -> None:
-    """Write a file that appears at once."""
+def _put(table: pa.Table, file: Path) -> None:
+    with _appearing(file) as staged:
+        write_parquet(table, staged)
+
+
+@contextmanager
+def _appearing(file: Path) -> Iterator[Path]:
+    """Give the name under which a file is written; it appears at once."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_name(f"{STAGING}{file.name}")
-    write_parquet(table, staged, **options)
+    staged = file.with_name(f"{STAGING}{os.getpid()}-{file.name}")
+    yield staged
+    sync_file(staged)
     staged.replace(file)
     sync_folder(file.parent)
 

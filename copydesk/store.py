@@ -240,14 +240,14 @@ def put_tables(
     sync_folder(folder.parent)
 
 
-def write_parquet(table: pa.Table, file: Path, *, group_rows: int | None = None, **options: Any) -> None:
+def write_parquet(table: pa.Table, file: Path, **options: Any) -> None:
     """Write one table so that the same rows give the same bytes, and flush it to the disk.
 
     Strings are checked first: pyarrow writes invalid UTF-8 without complaint and DuckDB then refuses the file.
     `options` are pyarrow's.
     """
     table.validate(full=True)
-    pq.write_table(table, file, row_group_size=group_rows, **{"use_dictionary": True, **COMPRESSION, **options})
+    pq.write_table(table, file, **{"use_dictionary": True, **COMPRESSION, **options})
     sync_file(file)
 
 

@@ -66,7 +66,7 @@ class Nights:
 
     def files(self, *folders: str) -> dict[str, bytes]:
         """Give the bytes of what folding keeps, by path."""
-        found = [file for name in folders for file in (self.store.stage / name).rglob("*.parquet")]
+        found = [file for name in folders for file in (self.store.stage / name).rglob("*.*")]
         return {file.relative_to(self.store.stage).as_posix(): file.read_bytes() for file in found}
 
     def at_once(self) -> Folded:
@@ -149,7 +149,7 @@ def test_a_night_reads_the_tokens_of_candidates_only(tmp_path: Path) -> None:
     nights.bring(1, [article(f"older{seed}", prose(10 + seed, 150)) for seed in range(5)])
     nights.fold()
     before = nights.files("index", "alignments")
-    for file in (nights.store.stage / "fingerprints").rglob("*.parquet"):
+    for file in (nights.store.stage / "fingerprints").rglob("*.arrow"):
         file.write_bytes(b"whoever reads this fails")
     nights.bring(2, [article(f"new{seed}", prose(20 + seed, 150)) for seed in range(5)])
     assert len(set(story(nights.fold()).values())) == 15

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,56 +27,52 @@ class Reach:
     few_anchors: int = 6
 
 
-@dataclass(frozen=True)
-class Met:
-    """Pairs of rows (one << 32 | other, sorted, each once) and at how many anchors of a part they met."""
-
-    pairs: Packed
-    times: np.ndarray[tuple[int], np.dtype[np.int32]]
-
-
 def candidates(one: Index, other: Index, reach: Reach, *, parts: int = 1) -> tuple[Rows, Rows]:
     """Give the rows of `one` and of `other` that share enough anchors, each pair once, sorted.
 
     Within one edition give it twice. A text that both editions hold meets nobody here: within each edition it has
     met the others. In how many parts the anchors are taken changes nothing.
     """
-    return often(one, other, (meet(one, other, reach, part, parts) for part in range(parts)), reach)
+    return often(one, other, [meet(one, other, reach, part, parts) for part in range(parts)], reach)
 
 
-def meet(one: Index, other: Index, reach: Reach, part: int, parts: int) -> Met:
-    """Give who meets at the anchors of one part; a part is a range of the anchors' upper bits."""
-    from transforms.kernels.anchors import crossings, meetings, places, tally
+def meet(one: Index, other: Index, reach: Reach, part: int = 0, parts: int = 1) -> Packed:
+    """Give a pair of rows (one << 32 | other) for each anchor of a part at which they meet, in no order.
+
+    A part is a range of the anchors' upper bits.
+    """
+    from transforms.kernels.anchors import crossings, meetings, places
 
     here, there = _part(one.packed, part, parts), _part(other.packed, part, parts)
-    nowhere = np.empty(0, np.uint64)
     if one is other:
-        met = np.empty(meetings(here, reach.crowd, reach.neighbours, nowhere), np.uint64)
-        meetings(here, reach.crowd, reach.neighbours, met)
-    else:
-        order = np.empty(one.sizes.size, np.int64), np.empty(other.sizes.size, np.int64)
-        places(one.keys, other.keys, *order)
-        met = np.empty(crossings(here, there, *order, reach.crowd, reach.neighbours, nowhere), np.uint64)
-        crossings(here, there, *order, reach.crowd, reach.neighbours, met)
-    met.sort()
-    times = np.empty(met.size, np.int32)
-    count = tally(met, times)
-    return Met(met[:count], times[:count])
+        return _filled(2 * here.size, lambda room: meetings(here, reach.crowd, reach.neighbours, room))
+    order = np.empty(one.sizes.size, np.int64), np.empty(other.sizes.size, np.int64)
+    places(one.keys, other.keys, *order)
+    expected = 2 * (here.size + there.size)
+    return _filled(expected, lambda room: crossings(here, there, *order, reach.crowd, reach.neighbours, room))
 
 
-def often(one: Index, other: Index, parts: Iterable[Met], reach: Reach) -> tuple[Rows, Rows]:
-    """Give the pairs of rows that meet often enough in all parts together."""
+def often(one: Index, other: Index, parts: Sequence[Packed], reach: Reach) -> tuple[Rows, Rows]:
+    """Give the pairs of rows that meet often enough in all parts together; the parts are sorted in place."""
     from transforms.kernels.anchors import often_met
 
-    found = list(parts)
-    pairs, times = (np.concatenate([getattr(met, name) for met in found]) for name in ("pairs", "times"))
-    if len(found) > 1:
-        order = np.argsort(pairs, kind="stable")
-        pairs, times = pairs[order], times[order]
-    left, right = np.empty(pairs.size, np.int64), np.empty(pairs.size, np.int64)
+    met = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    met.sort()
     limits = (reach.few_anchors, reach.some_anchors, reach.needed)
-    count = often_met(pairs, times, one.anchor_counts, other.anchor_counts, limits, left, right)
-    return left[:count].copy(), right[:count].copy()
+    sizes = one.anchor_counts, other.anchor_counts
+    count = often_met(met, *sizes, limits, *np.empty((2, 0), np.int64))
+    left, right = np.empty((2, count), np.int64)
+    often_met(met, *sizes, limits, left, right)
+    return left, right
+
+
+def _filled(expected: int, fill: Callable[[Packed], int]) -> Packed:
+    """Give what `fill` puts into room enough: it gives how much that is, and is called again where it was more."""
+    room = np.empty(expected, np.uint64)
+    if (count := fill(room)) > room.size:
+        room = np.empty(count, np.uint64)
+        fill(room)
+    return room[:count]
 
 
 def _part(packed: Packed, part: int, parts: int) -> Packed:

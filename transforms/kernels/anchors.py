@@ -15,7 +15,6 @@ from transforms.kernels.compiled import compiled
 from transforms.kernels.tokens import Hashes, Offsets, Tokens, mix
 
 Bools = npt.NDArray[np.bool_]
-Counts = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
 
@@ -108,7 +107,7 @@ def _run(packed: Hashes, start: int) -> int:
 
 @compiled
 def meetings(packed: Hashes, crowd: int, neighbours: int, met: Hashes) -> int:
-    """Give how many pairs of rows meet at an anchor; fill `met` with lower << 32 | higher unless it is empty.
+    """Give how many pairs of rows meet at an anchor; fill `met` with lower << 32 | higher as far as it reaches.
 
     `packed` is sorted and without repeats. Where at most `crowd` rows share an anchor all of them meet, else each
     meets the next `neighbours` only: so the cost stays linear in the anchors.
@@ -119,7 +118,7 @@ def meetings(packed: Hashes, crowd: int, neighbours: int, met: Hashes) -> int:
         reach = stop - start if stop - start <= crowd else neighbours
         for one in range(start, stop):
             for other in range(one + 1, min(stop, one + 1 + reach)):
-                if met.shape[0] > 0:
+                if count < met.shape[0]:
                     met[count] = ((packed[one] & _ROWS) << _HALF) | (packed[other] & _ROWS)
                 count += 1
         start = stop
@@ -161,7 +160,7 @@ def crossings(
     neighbours: int,
     met: Hashes,
 ) -> int:
-    """Give how many rows of two editions meet at an anchor; fill `met` with one << 32 | other unless it is empty.
+    """Give how many rows of two editions meet at an anchor; fill `met` with one << 32 | other as far as it reaches.
 
     As `meetings`, with the rows in their common order; a row whose place is -1 meets nobody.
     """
@@ -174,27 +173,44 @@ def crossings(
             right += 1
             continue
         left_end, right_end = _run(one, left), _run(other, right)
-        size = left_end - left + right_end - right
-        reach = size if size <= crowd else neighbours
         here, there = one[left:left_end], other[right:right_end]
-        count = _cross(here, there, one_places, other_places, reach, (_HALF, _NONE), met, count)
-        count = _cross(there, here, other_places, one_places, reach, (_NONE, _HALF), met, count)
+        if here.shape[0] + there.shape[0] <= crowd:
+            count = _all(here, there, one_places, other_places, met, count)
+        else:
+            count = _next(here, there, one_places, other_places, neighbours, (_HALF, _NONE), met, count)
+            count = _next(there, here, other_places, one_places, neighbours, (_NONE, _HALF), met, count)
         left, right = left_end, right_end
     return count
 
 
 @compiled
-def _cross(
+def _all(run: Hashes, beside: Hashes, run_places: Rows, beside_places: Rows, met: Hashes, count: int) -> int:
+    """Let each row of a run meet all those beside it."""
+    for each in run:
+        row = each & _ROWS
+        if run_places[row] < 0:
+            continue
+        for other in beside:
+            facing = other & _ROWS
+            if beside_places[facing] >= 0:
+                if count < met.shape[0]:
+                    met[count] = (row << _HALF) | facing
+                count += 1
+    return count
+
+
+@compiled
+def _next(
     run: Hashes,
     beside: Hashes,
     run_places: Rows,
     beside_places: Rows,
-    reach: int,
+    neighbours: int,
     shifts: tuple[np.uint64, np.uint64],
     met: Hashes,
     count: int,
 ) -> int:
-    """Let each row of a run meet the next `reach` of those beside it in the common order."""
+    """Let each row of a run meet the next `neighbours` of those beside it in the common order."""
     begin = 0
     for each in run:
         row = each & _ROWS
@@ -203,10 +219,10 @@ def _cross(
         while begin < beside.shape[0] and beside_places[beside[begin] & _ROWS] < run_places[row]:
             begin += 1
         found, at = 0, begin
-        while at < beside.shape[0] and found < reach:
+        while at < beside.shape[0] and found < neighbours:
             facing = beside[at] & _ROWS
             if beside_places[facing] >= 0:
-                if met.shape[0] > 0:
+                if count < met.shape[0]:
                     met[count] = (row << shifts[0]) | (facing << shifts[1])
                 count += 1
                 found += 1
@@ -215,45 +231,26 @@ def _cross(
 
 
 @compiled
-def tally(met: Hashes, times: Counts) -> int:
-    """Move the distinct numbers of a sorted array to its front, fill how often each stood there, give how many."""
-    count = 0
-    for at in range(met.shape[0]):
-        if count > 0 and met[at] == met[count - 1]:
-            times[count - 1] += 1
-        else:
-            met[count], times[count] = met[at], 1
-            count += 1
-    return count
-
-
-@compiled
 def often_met(
-    met: Hashes,
-    times: Counts,
-    one_sizes: Rows,
-    other_sizes: Rows,
-    limits: tuple[int, int, int],
-    one: Rows,
-    other: Rows,
+    met: Hashes, one_sizes: Rows, other_sizes: Rows, limits: tuple[int, int, int], one: Rows, other: Rows
 ) -> int:
-    """Fill `one` and `other` with the rows that met often enough, give how many.
+    """Give how many pairs of rows met often enough; fill `one` and `other` with them as far as these reach.
 
-    `met` is sorted and may repeat, `times` counts meetings, the sizes count the anchors of each row. With the
-    limits (few anchors, some anchors, needed): `needed` meetings are enough; one less where either text has fewer
-    than `some` anchors; one where either has at most `few`.
+    `met` is sorted; the sizes count the anchors of each row. With the limits (few anchors, some anchors, needed):
+    `needed` meetings are enough; one less where either text has fewer than `some` anchors; one where either has at
+    most `few`.
     """
     few_anchors, some_anchors, needed = limits
     count, start = 0, 0
     while start < met.shape[0]:
-        stop, total = start, 0
+        stop = start + 1
         while stop < met.shape[0] and met[stop] == met[start]:
-            total += times[stop]
             stop += 1
         row, facing = np.int64(met[start] >> _HALF), np.int64(met[start] & _LOW)
-        least = min(one_sizes[row], other_sizes[facing])
-        if total >= needed or (total >= needed - 1 and least < some_anchors) or least <= few_anchors:
-            one[count], other[count] = row, facing
+        least, times = min(one_sizes[row], other_sizes[facing]), stop - start
+        if times >= needed or (times >= needed - 1 and least < some_anchors) or least <= few_anchors:
+            if count < one.shape[0]:
+                one[count], other[count] = row, facing
             count += 1
         start = stop
     return count
