@@ -419,3 +419,134 @@ def test_the_development_corpus_folds_as_labelled() -> None:
 def tied(labels: Iterable[Hashable]) -> int:
     """Count the pairs that carry the same label."""
     return sum(count * (count - 1) // 2 for count in Counter(labels).values())
+
+
+def between(folded: Folded, *columns: str) -> list[tuple[object, ...]]:
+    return [tuple(row[name] for name in columns) for row in folded.pairs.to_pylist()]
+
+
+def test_pairs_say_where_the_common_text_lies() -> None:
+    text = prose(1, 400)
+    folded = fold(table({"a": f"{prose(2, 100)} {text}", "b": text, "c": cut(text, 0, 100)}))
+    assert between(folded, "left_id", "right_id", "left_from", "left_to", "right_from", "right_to") == [
+        ("a", "b", pytest.approx(0.2), 1.0, 0.0, 1.0),
+        ("b", "c", 0.0, 0.25, 0.0, 1.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Dam near Lunow closed", "DAM NEAR LUNOW CLOSED", "same"),
+        ("Dam near Lunow closed", "Old dam near Lunow closed", "edited"),
+        ("Dam near Lunow closed", "Closed", "new"),
+        ("Dam near Lunow closed", "Flood feared", "new"),
+        ("Dam near Lunow closed", None, None),
+        (None, "", None),
+    ],
+)
+def test_pairs_say_whether_the_headline_changed(one: str | None, other: str | None, expected: str | None) -> None:
+    bodies = {"a": prose(1, 200), "b": rewritten(prose(1, 200), 20)}
+    titles = {name: title for name, title in (("a", one), ("b", other)) if title is not None}
+    assert between(fold(table(bodies, titles=titles)), "headline") == [(expected,)]
+
+
+def test_states_of_one_url_are_versions_each_of_the_next() -> None:
+    text = prose(1, 300)
+    bodies = {name: f"{text} {prose(10 + at, 20 * at)}" for at, name in enumerate("abcd")}
+    url = "https://www.a.example/dam?id=1"
+    urls = {"a": url, "b": url + "#top", "c": url.replace("https://www.", "HTTP://"), "d": "https://b.example/dam"}
+    folded = fold(table(bodies, urls=urls, days={"a": 2, "b": 1}))
+    assert pairs(folded) == [
+        ("a", "b", "version"),
+        ("a", "c", "version"),
+        ("a", "d", "update"),
+        ("b", "c", "version"),
+        ("b", "d", "update"),
+        ("c", "d", "update"),
+    ]
+    assert members(folded) == {
+        "a": ("c", "update"),
+        "b": ("c", "update"),
+        "c": ("c", "update"),
+        "d": ("c", "lead"),
+    }
+    assert members(fold(table(bodies, urls=dict.fromkeys("abcd", url))))["a"] == ("a", "version")
+
+
+def test_texts_of_one_url_that_share_nothing_are_two_stories() -> None:
+    bodies, url = {"a": prose(1, 100), "b": prose(2, 100)}, "https://a.example/live"
+    folded = fold(table(bodies, urls=dict.fromkeys(bodies, url)))
+    assert (stories(folded), pairs(folded)) == ([["a"], ["b"]], [])
+
+
+def test_a_crowd_of_states_of_one_url_has_a_chain_of_pairs() -> None:
+    text, url = prose(1, 100), "https://a.example/dam"
+    folded = fold(table({f"{at:03d}": text for at in range(200)}, urls={f"{at:03d}": url for at in range(200)}))
+    versions = [(left, right) for left, right, relation in pairs(folded) if relation == "version"]
+    assert [(f"{at:03d}", f"{at + 1:03d}") for at in range(199)] == sorted(
+        set(versions) - {("000", f"{at:03d}") for at in range(2, 200)}
+    )
+
+
+def test_a_complete_text_leads_before_a_longer_one_that_breaks_off() -> None:
+    text = prose(1, 200)
+    bodies = {"a": text, "b": f"{text} {prose(2, 8)[:-1]} …", "c": f"{text} {prose(3, 8)}"}
+    assert members(fold(table(bodies)))["c"] == ("a", "lead")
+    assert members(fold(table(bodies, overcut="c")))["a"] == ("a", "lead")
+    assert members(fold(table({"b": bodies["b"], "d": cut(text, 0, 150) + "..."})))["b"] == ("b", "lead")
+
+
+def test_the_outlet_that_is_preferred_leads() -> None:
+    text = prose(1, 150)
+    given_table = table(
+        {"a": text + " More.", "b": text, "c": text},
+        sites={"a": "a.example", "b": "b.example", "c": "c.example"},
+    )
+    priorities = [(), ("c.example",), ("x.example", "b.example", "c.example")]
+    leads = [
+        [name for name, (_, to) in members(fold(given_table, priority=p)).items() if to == "lead"]
+        for p in priorities
+    ]
+    assert leads == [["a"], ["c"], ["b"]]
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(1, 40), st.lists(st.integers(0, 3), min_size=CORPUS.num_rows, max_size=CORPUS.num_rows))
+def test_parts_of_the_anchors_change_nothing(parts: int, days: list[int]) -> None:
+    dated = [DAY + dt.timedelta(day) for day in days]
+    spread = CORPUS.set_column(1, CORPUS.schema.field("edition"), pa.array(dated, pa.date32()))
+    expected, found = fold(spread), fold(spread, parts=parts)
+    assert found.pairs.equals(expected.pairs)
+    assert found.members.equals(expected.members)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        {},
+        {"a": ""},
+        {"a": "word"},
+        {"a": "two words", "b": "two words"},
+        {"a": "spam " * 3000, "b": "spam " * 2000, "c": "spam"},
+        {"a": "spam eggs " * 3000, "b": "eggs spam " * 2900},
+        {"a": "\u0000\ufffd" * 500, "b": "\u202e" * 50, "c": "\U000e0041" * 50},
+        {"a": "大会 opens in München on 5 мая " * 30, "b": "ประเทศไทย مؤتمر 한국 " * 30},
+        {f"{at}": "word " * at for at in range(60)},
+    ],
+)
+def test_odd_texts_are_folded_and_each_has_a_story(bodies: dict[str, str]) -> None:
+    folded = fold(table(bodies))
+    folded.pairs.validate(full=True)
+    assert sorted(members(folded)) == sorted(bodies)
+    rows = folded.pairs.to_pylist()
+    assert all(0 <= row[name] <= 1 for row in rows for name in ("left_share", "right_share", "left_to", "right_to"))
+
+
+def test_identical_texts_of_few_words_are_one_story_unless_they_are_stubs() -> None:
+    text = "Lunowmühlenstraße bleibt gesperrt"
+    assert stories(fold(table({"a": text, "b": text, "c": text[:10], "d": text[:10]}))) == [
+        ["a", "b"],
+        ["c"],
+        ["d"],
+    ]
