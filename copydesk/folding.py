@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -48,10 +48,7 @@ CODE = (
     "fold",
     *(f"kernels/{name}.py" for name in ("tokens", "anchors", "align", "titles", "graph")),
 )
-SORTED_NUMBERS = {
-    "use_dictionary": False,
-    "column_encoding": {"anchor": "DELTA_BINARY_PACKED", "text": "BYTE_STREAM_SPLIT"},
-}
+SORTED_NUMBERS = {"use_dictionary": False, "column_encoding": {"anchor": "DELTA_BINARY_PACKED"}}
 COVERS = b"covers"  # metadata of a file of alignments: edition -> key of its index
 Progress = Callable[[str, int, int], None]
 log = logging.getLogger("copydesk")
@@ -74,13 +71,13 @@ def fold(
     `remember` keeps what was aligned besides in place of what was kept before: not for a choice of editions.
     StoreError names a damaged file and what to do.
     """
-    shelves = [_Shelf(store, staged) for staged in sorted(editions, key=lambda staged: staged.edition)]
+    shelves = [Shelf(store, staged) for staged in sorted(editions, key=lambda staged: staged.edition)]
     with ThreadPoolExecutor(settings.processes) as pool:
         list(pool.map(lambda shelf: shelf.fill(), shelves))
         files = []
         for number, shelf in enumerate(shelves, 1):
             near = [other for other in shelves[:number] if (shelf.day - other.day).days <= settings.fold_window]
-            files.append(_compared(store, shelf, near, pool))
+            files.append(compared(store, shelf, near, pool))
             progress("fold", number, len(shelves))
     by_day = {shelf.day: shelf for shelf in shelves}
     told = nodes([shelf.table("carriers") for shelf in shelves], settings.outlet_priority)
@@ -126,7 +123,7 @@ def code_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-class _Shelf:
+class Shelf:
     """One edition's index on the disk."""
 
     def __init__(self, store: Store, staged: Staged) -> None:
@@ -166,7 +163,7 @@ class _Tokens:
     """Gives the tokens of some rows of an index, out of the files of fingerprints."""
 
     def __init__(self, source: Callable[[int], Path], made: Index) -> None:
-        self._source = source
+        self._tokens = cache(lambda number: lists(fingerprints(source(number))["tokens"]))
         self._sources = made.texts["source"].to_numpy()
         self._rows = made.texts["source_row"].to_numpy()
 
@@ -175,13 +172,13 @@ class _Tokens:
         sources, rows = self._sources[asked], self._rows[asked]
         order = np.argsort(sources, kind="stable")
         parts = [
-            lists(fingerprints(self._source(int(source)))["tokens"]).of(rows[list(inside)])
+            self._tokens(int(source)).of(rows[list(inside)])
             for source, inside in groupby(order.tolist(), lambda at: sources[at])
         ]
         return chained([Lists(np.empty(0, np.uint32), *np.empty((2, 0), np.int64)), *parts]).of(np.argsort(order))
 
 
-def _compared(store: Store, shelf: _Shelf, near: Sequence[_Shelf], pool: ThreadPoolExecutor) -> Path:
+def compared(store: Store, shelf: Shelf, near: Sequence[Shelf], pool: ThreadPoolExecutor) -> Path:
     """Give the file with what an edition shares with these; only what was not compared before is compared."""
     covers = {other.day.isoformat(): other.key for other in near}
     folder = store.stage / "alignments" / shelf.key
@@ -192,7 +189,7 @@ def _compared(store: Store, shelf: _Shelf, near: Sequence[_Shelf], pool: ThreadP
     later = shelf.edition()
     limits = Thresholds()
 
-    def block(other: _Shelf) -> pa.Table:
+    def block(other: Shelf) -> pa.Table:
         if old and old.covers.get(other.day.isoformat()) == other.key:
             return old.block(other.day)
         return compare(later, later if other is shelf else other.edition(), limits.reach, limits.bounds)

@@ -162,8 +162,7 @@ TEXTS = _table(
 
 ANCHORS = _table(
     "one row per anchor and text of an edition, sorted; its index",
-    _field("anchor", pa.int64(), "upper 40 bits of the anchor, mixed"),
-    _field("text", pa.int32(), "row of the text in the edition's texts"),
+    _field("anchor", pa.uint64(), "upper 40 bits of the anchor, mixed, above 24 for the row of the text in texts"),
 )
 
 ALIGNMENTS = _table(

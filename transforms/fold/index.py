@@ -33,14 +33,7 @@ class Index:
 
     def anchors(self) -> pa.Table:
         """Give the anchors as a table, one row per anchor and text."""
-        from transforms.kernels.anchors import ROW_BITS
-
-        row_mask = np.uint64((1 << ROW_BITS) - 1)
-        columns = {
-            "anchor": pa.array((self.packed >> np.uint64(ROW_BITS)).astype(np.int64)),
-            "text": pa.array((self.packed & row_mask).astype(np.int32)),
-        }
-        return pa.table(columns, schema=ANCHORS)
+        return pa.table({"anchor": self.packed}, schema=ANCHORS)
 
     @cached_property
     def sizes(self) -> Rows:
@@ -74,11 +67,8 @@ class Index:
 
 def read(carriers: pa.Table, texts: pa.Table, anchors: pa.Table) -> Index:
     """Give the index that was stored as these three tables."""
-    from transforms.kernels.anchors import ROW_BITS
-
-    packed = anchors["anchor"].to_numpy().astype(np.uint64)
-    packed <<= np.uint64(ROW_BITS)
-    packed |= anchors["text"].to_numpy().astype(np.uint64)
+    packed: Packed = anchors["anchor"].to_numpy()
+    packed.setflags(write=False)  # as for the buffers in fingerprint: one compilation
     return Index(carriers, texts, packed)
 
 
@@ -145,4 +135,6 @@ def _pack(anchors: Lists) -> Packed:
     packed = np.empty(int(anchors.sizes.sum()), np.uint64)
     pack(anchors.values, anchors.starts, anchors.ends, packed)
     packed.sort()
-    return packed[: distinct(packed)]  # np.unique takes ten times as long
+    packed = packed[: distinct(packed)]  # np.unique takes ten times as long
+    packed.setflags(write=False)
+    return packed

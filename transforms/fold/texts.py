@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Rows = npt.NDArray[np.int64]
+MOST_SPARE = 2  # times the values needed: to copy so many in one piece costs no more than to pick
 
 
 @dataclass(frozen=True)
@@ -30,27 +31,43 @@ class Lists:
         """Give the lists of some rows, in their order; the values stay where they are."""
         return Lists(self.values, self.starts[rows], self.ends[rows])
 
-    def own(self) -> npt.NDArray[Any]:
-        """Give the values of these rows alone, in their order."""
-        if np.array_equal(self.starts[1:], self.ends[:-1]) and self.values.size == self.sizes.sum():
-            return self.values
-        spans = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
-        return np.concatenate([self.values[:0], *(self.values[start:end] for start, end in spans)])
-
 
 def lists(column: pa.ChunkedArray | pa.Array) -> Lists:
     """Give a list column's values and the place of each row among them, without a copy where it is one chunk."""
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    whole = _one(column) if isinstance(column, pa.ChunkedArray) else column
     offsets = whole.offsets.to_numpy().astype(np.int64)
     values = whole.values.to_numpy()
     values.setflags(write=False)  # as for the buffers in fingerprint: one compilation
     return Lists(values, offsets[:-1], offsets[1:])
 
 
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which copies even one chunk
+
+
 def chained(parts: Sequence[Lists]) -> Lists:
-    """Give the lists of several columns one after the other, each column's rows in their order."""
+    """Give the lists of several columns one after the other, each column's rows in their order; one or more."""
     if len(parts) == 1:
         return parts[0]
-    sizes = np.concatenate([part.sizes for part in parts])
+    parts = [_without_others(part) for part in parts]
+    begin = np.cumsum([0, *(part.values.size for part in parts)])
+    whole = Lists(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.starts + at for part, at in zip(parts, begin[:-1], strict=True)]),
+        np.concatenate([part.ends + at for part, at in zip(parts, begin[:-1], strict=True)]),
+    )
+    whole.values.setflags(write=False)
+    return whole
+
+
+def _without_others(part: Lists) -> Lists:
+    """Give the lists with the values of these rows alone, unless that is most of them anyway."""
+    from transforms.kernels.tokens import gather
+
+    sizes = part.sizes
+    if part.values.size <= MOST_SPARE * sizes.sum():
+        return part
     ends = np.cumsum(sizes)
-    return Lists(np.concatenate([part.own() for part in parts]), ends - sizes, ends)
+    values = np.empty(int(sizes.sum()), part.values.dtype)
+    gather(part.values, part.starts, part.ends, values)
+    return Lists(values, ends - sizes, ends)

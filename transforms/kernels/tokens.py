@@ -214,3 +214,13 @@ def whole_hashes(tokens: Tokens, ends: Offsets, hashes: Hashes) -> None:
         for at in range(ends[row], ends[row + 1]):
             value = mix(value * _GOLDEN + np.uint64(tokens[at]))
         hashes[row] = value
+
+
+@compiled
+def gather(tokens: Tokens, starts: Offsets, ends: Offsets, gathered: Tokens) -> None:
+    """Fill `gathered` with the tokens of all rows, one row after the other."""
+    count = 0
+    for row in range(starts.shape[0]):
+        for at in range(starts[row], ends[row]):
+            gathered[count] = tokens[at]
+            count += 1
