@@ -75,9 +75,9 @@ def read(carriers: pa.Table, texts: pa.Table, anchors: pa.Table) -> Index:
 def index(sources: Sequence[pa.Table]) -> Index:
     """Give the index of an edition from its fingerprints, in as many tables as there are.
 
-    How they are divided and ordered changes nothing but where the tokens are said to stand. Stubs and texts without
-    words are in no index: nothing is compared with them. Of articles with one text, that of the smallest article_id
-    gives its title. UsageError for more texts than an index has numbers for.
+    How they are divided and ordered changes nothing but where the tokens are said to stand. Stubs without anchors
+    and texts without words are in no index: nothing is compared with them. Of articles with one text, that of the
+    smallest article_id gives its title. UsageError for more texts than an index has numbers for.
     """
     from transforms.kernels.anchors import ROW_BITS, smallest
 
@@ -85,7 +85,9 @@ def index(sources: Sequence[pa.Table]) -> Index:
     whole = pa.concat_tables([_small(source) for source in sources])
     counts = [source.num_rows for source in sources]
     order = pc.sort_indices(whole["article_id"]).to_numpy().astype(np.int64)
-    is_comparable = ~whole["is_stub"].to_numpy() & (whole["tokens"].to_numpy() > 0)
+    anchors = lists(whole["anchors"])
+    is_found = ~whole["is_stub"].to_numpy() | (anchors.sizes > 0)
+    is_comparable = is_found & (whole["tokens"].to_numpy() > 0)
     hashes = whole["text_hash"].to_numpy()
     comparable = order[is_comparable[order]]
     _, first = np.unique(hashes[comparable], return_index=True)
@@ -95,7 +97,6 @@ def index(sources: Sequence[pa.Table]) -> Index:
             f"an edition of {rows.size} distinct texts is too large to be folded at once; divide its inputs into "
             f"editions of at most {1 << ROW_BITS} texts"
         )
-    anchors = lists(whole["anchors"])
     least, sizes = np.empty(rows.size, np.uint64), whole["tokens"].to_numpy()[rows]
     chosen = anchors.of(rows)
     smallest(chosen.values, chosen.starts, chosen.ends, least)

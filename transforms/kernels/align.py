@@ -37,8 +37,9 @@ Rows = npt.NDArray[np.int64]
     LONG_INSIDE,
     SHORT_FIRST,  # where in the shorter text the common text begins
     SHORT_LAST,  # and ends
-) = range(15)
-COLUMNS = 15
+    RUNS,  # places where the two differ inside a chain: words that follow each other are one
+) = range(16)
+COLUMNS = 16
 
 GAP = 14  # tokens without a seed that a chain survives: a rewritten clause
 DRIFT = 2  # tokens that a gap may be longer on one side than on the other, and
@@ -207,7 +208,7 @@ def _gap(short: Tokens, long: Tokens, before: int, at: int, work: Work, row: Cou
     """Mark and count what disagrees between two seeds of a chain; equal gaps are compared word by word."""
     place_before, place = work.places[before], work.places[at]
     is_even = at - before == place - place_before
-    facts, other_facts = 0, 0
+    facts, other_facts, is_running = 0, 0, False
     for inside in range(place_before + 2, place):
         work.in_long[inside] = max(work.in_long[inside], _SPAN)
         other_facts += int(long[inside] & _FACT)
@@ -218,11 +219,16 @@ def _gap(short: Tokens, long: Tokens, before: int, at: int, work: Work, row: Cou
             beside = inside + place - at
             if _same(short[inside], long[beside]):
                 work.in_short[inside] = work.in_long[beside] = _FOUND
-            elif short[inside] & long[beside] & _FACT:
+                is_running = False
+                continue
+            row[RUNS] += not is_running
+            is_running = True
+            if short[inside] & long[beside] & _FACT:
                 row[FACTS_CHANGED] += 1
             else:
                 row[WORDS_CHANGED] += 1
     if not is_even:
+        row[RUNS] += 1
         row[FACTS_CHANGED] += min(facts, other_facts)
         row[WORDS_CHANGED] += max(0, at - before - 2 - facts)
 
