@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test check fmt golden docs bench train lowest clean
+.PHONY: help run test check fmt golden docs bench peers train lowest clean
 
 help:  ## show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -47,10 +47,19 @@ bench: $(READY)  ## quality and speed on the development data beside the project
 	$(BIN)/python -m benchmarks.edition
 	$(BIN)/python -m benchmarks.strip --data $(SHARED)/data/boilerplate_dev.parquet
 	$(BIN)/python $(SHARED)/evals/dedup/score.py --data $(SHARED)/data/dedup_dev.parquet --system benchmarks.adapters:story_ids
+	$(BIN)/python -m benchmarks.fold --data $(SHARED)/data/dedup_dev.parquet
+	$(BIN)/python -m benchmarks.nights
 	$(BIN)/python $(SHARED)/evals/dedup/natural.py --data $(SHARED)/data/boilerplate_dev.parquet \
 	  --system benchmarks.adapters:story_ids --strip benchmarks.adapters:kept_lines
 	$(BIN)/python $(SHARED)/evals/extraction/score.py --data $(SHARED)/data/extraction_dev.parquet --split dev \
 	  --system benchmarks.adapters:extract --system benchmarks.adapters:trafilatura
+
+$(VENV)-peers/ready: benchmarks/fold_peers.txt
+	$(PYTHON) -m venv $(VENV)-peers
+	PIP_CONSTRAINT= $(VENV)-peers/bin/pip install --quiet -r benchmarks/fold_peers.txt
+	@touch $@
+
+peers: $(VENV)-peers/ready  ## install what `make bench` sets fold beside (1.6 GB; without it: NOT INSTALLED)
 
 train: $(READY)  ## make the line classifier anew from the labelled scrapes beside the project (4 minutes)
 	$(BIN)/python -m training $(SHARED)/data/boilerplate_dev.parquet

@@ -1,4 +1,4 @@
-"""The command line: run, strip, explain, sql, editions, learn. Each verb is a function of the library.
+"""The command line: run, strip, explain, sql, editions, learn, ... Each verb is a function of the library.
 
 Exit codes are in copydesk/exits.py.
 """
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from copydesk.settings import Settings
 
 MOST_SHOWN = 0.99  # of a score
+PIPE_WIDTH = 120  # of two texts side by side in a file: each as wide as a column of a page
+NARROWEST = 40  # of a terminal that has room for two columns
 STYLES = {"cut": "red", "move": "cyan", "trim": "yellow", "repair": "green", "read": "blue"}
 
 app = typer.Typer(
@@ -103,6 +105,31 @@ def explain(
         return
     _show_lines(page.lines)
     _write_lines(["", *(f"{name}: {value}" for name, value in {"title": page.title, **page.fields}.items())])
+
+
+@app.command("explain-pair")
+def explain_pair(
+    left: Annotated[str, typer.Argument(metavar="A", help="A file, -, or (the beginning of) an article_id.")],
+    right: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    full: Annotated[bool, typer.Option("--full", help="Show long stretches whole.")] = False,  # noqa: FBT002  # a flag
+    width: Annotated[int | None, typer.Option(min=NARROWEST, help="Columns (default: the terminal's).")] = None,
+    data: Data = None,
+    as_json: Json = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Show two texts side by side: what they share, what differs, and why they are one story or two."""
+    from copydesk.pair import inputs, reasons, text
+    from copydesk.pair.pieces import Folding
+    from copydesk.pair.view import view
+
+    one, other, published = inputs.find(left, right, _settings(data))
+    is_whole = full or as_json
+    seen = view(one, other, published, folding=None if is_whole else Folding())
+    if as_json:
+        _write(_json(reasons.to_json(seen)))
+        return
+    width = width or (_width() if sys.stdout.isatty() else PIPE_WIDTH)
+    most_rows = None if full else text.MOST_ROWS
+    _write(text.to_text(seen, width=max(width, NARROWEST), is_coloured=_has_colours(), most_rows=most_rows))
 
 
 @app.command()
@@ -280,6 +307,14 @@ def _write_lines(lines: Iterable[str]) -> None:
 def _width() -> int:
     """Give the width of the terminal; a file or a pipe has room for every column."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+
+
+def _has_colours() -> bool:
+    """Say whether standard output shows colours and is asked to; NO_COLOR and FORCE_COLOR have their say."""
+    from rich.console import Console
+
+    console = Console()
+    return console.color_system is not None and not console.no_color
 
 
 def _show_lines(lines: Any) -> None:

@@ -91,18 +91,24 @@ def clean_file(name: str, settings: Settings) -> Page:
 
 def explain(what: str, settings: Settings) -> Page:
     """Give the page in a file, or a published article by (the beginning of) its id, line by line."""
-    if what == "-" or _is_file(what):
+    if is_file(what):
         return clean_file(what, settings)
-    if not what.isalnum():
-        raise UsageError(f"{what}: no such file, and no article_id looks like this")
-    published = published_by(settings)
-    found = list(rows(published, "select * from articles where starts_with(article_id, $1) limit 2", what))
+    found = article(what, settings)
+    query = "select * from cuts where article_id = $1 order by line_no"
+    return _page(found, list(rows(published_by(settings), query, found["article_id"])))
+
+
+def article(name: str, settings: Settings) -> dict[str, Any]:
+    """Give the row of a published article by (the beginning of) its id; UsageError for none, and for several."""
+    if not name.isalnum():
+        raise UsageError(f"{name}: no such file, and no article_id looks like this")
+    query = "select * from articles where starts_with(article_id, $1) limit 2"
+    found = list(rows(published_by(settings), query, name))
     if not found:
-        raise UsageError(f"{what}: no such file, and no published article whose article_id begins so")
+        raise UsageError(f"{name}: no such file, and no published article whose article_id begins so")
     if len(found) > 1:
-        raise UsageError(f"{what}: several articles begin so; give more of the article_id")
-    cuts = rows(published, "select * from cuts where article_id = $1 order by line_no", found[0]["article_id"])
-    return _page(found[0], list(cuts))
+        raise UsageError(f"{name}: several articles begin so; give more of the article_id")
+    return found[0]
 
 
 def published_by(settings: Settings) -> Path:
@@ -155,9 +161,10 @@ def shell(published: Path) -> None:
     os.execv(program, [program, "-readonly", "-cmd", here, str(published / catalog.NAME)])  # noqa: S606  # on purpose
 
 
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
+    """Say whether a name means a page in a file; '-' is standard input."""
     try:
-        return Path(name).exists()
+        return name == "-" or Path(name).exists()
     except OSError:  # too long for a name of a file
         return False
 

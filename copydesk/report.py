@@ -27,7 +27,7 @@ where edition = $edition
 COUNTED = ("records", "pages", "repeated_records", "repeated_pages", "articles", "cut_lines", "quarantined")
 STORIES = "select count(distinct story_id) as stories from articles where edition = $edition"
 MOST_COPIED = """
-select title, site, articles, outlets, copies, excerpts, updates, story_id from stories
+select title, site, articles, outlets, versions, copies, excerpts, updates, story_id from stories
 where last_edition = $edition and articles > 1
 order by articles desc, story_id
 limit 10
@@ -47,7 +47,7 @@ group by kind
 order by lines desc, kind
 """
 FIRST_QUERY = """\
-select title, site, articles, outlets, copies, excerpts, updates
+select title, site, articles, outlets, versions, copies, excerpts, updates
 from stories
 order by articles desc, story_id
 limit 5"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,9 +9,6 @@ import numpy as np
 
 from transforms.fold.index import Index, Packed
 from transforms.fold.texts import Rows
-
-KEPT_ROOM = 1 << 24  # pairs, 128 MiB
-_kept = threading.local()
 
 
 @dataclass(frozen=True)
@@ -37,16 +33,14 @@ def candidates(one: Index, other: Index, reach: Reach, *, parts: int = 1) -> tup
     Within one edition give it twice. A text that both editions hold meets nobody here: within each edition it has
     met the others. In how many parts the anchors are taken changes nothing.
     """
-    if parts == 1:
-        return often(one, other, meet(one, other, reach), reach)
-    met = [meet(one, other, reach, part, parts).copy() for part in range(parts)]
-    return often(one, other, np.concatenate(met), reach)
+    met = [meet(one, other, reach, part, parts) for part in range(parts)]
+    return often(one, other, met[0] if parts == 1 else np.concatenate(met), reach)
 
 
 def meet(one: Index, other: Index, reach: Reach, part: int = 0, parts: int = 1) -> Packed:
     """Give a pair of rows (one << 32 | other) for each anchor of a part at which they meet, in no order.
 
-    A part is a range of the anchors' upper bits. What is given holds until the thread calls again.
+    A part is a range of the anchors' upper bits.
     """
     from transforms.kernels.anchors import crossings, meetings, places
 
@@ -73,18 +67,11 @@ def often(one: Index, other: Index, met: Packed, reach: Reach) -> tuple[Rows, Ro
 
 
 def _filled(expected: int, fill: Callable[[Packed], int]) -> Packed:
-    """Give what `fill` puts into room enough: it gives how much that is, and is called again where it was more.
-
-    Room of usual size is kept by the thread, for the next time: memory that is new costs more than what fills it.
-    """
-    room = getattr(_kept, "room", None)
-    if room is None or room.size < expected:
-        room = np.empty(expected, np.uint64)
+    """Give what `fill` puts into room enough: it gives how much that is, and is called again where it was more."""
+    room = np.empty(expected, np.uint64)
     if (count := fill(room)) > room.size:
         room = np.empty(count, np.uint64)
         fill(room)
-    if room.size <= KEPT_ROOM:
-        _kept.room = room
     return room[:count]
 
 
