@@ -46,11 +46,11 @@ docs: $(READY)  ## write docs/tables.md anew
 bench: $(READY)  ## quality and speed on the development data beside the project
 	$(BIN)/python -m benchmarks.edition
 	$(BIN)/python -m benchmarks.strip --data $(SHARED)/data/boilerplate_dev.parquet
-	$(BIN)/python $(SHARED)/evals/dedup/score.py --data $(SHARED)/data/dedup_dev.parquet --system benchmarks.adapters:story_ids
+	$(BIN)/python $(SHARED)/evals/dedup/score.py --data $(SHARED)/data/dedup_dev.parquet --system benchmarks.stories:story_ids
 	$(BIN)/python -m benchmarks.fold --data $(SHARED)/data/dedup_dev.parquet
 	$(BIN)/python -m benchmarks.nights
 	$(BIN)/python $(SHARED)/evals/dedup/natural.py --data $(SHARED)/data/boilerplate_dev.parquet \
-	  --system benchmarks.adapters:story_ids --strip benchmarks.adapters:kept_lines
+	  --system benchmarks.stories:story_ids --strip benchmarks.adapters:kept_lines
 	$(BIN)/python $(SHARED)/evals/extraction/score.py --data $(SHARED)/data/extraction_dev.parquet --split dev \
 	  --system benchmarks.adapters:extract --system benchmarks.adapters:trafilatura
 

@@ -9,45 +9,19 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks.stories import story_ids
 from transforms.classifier import Classifier
 from transforms.errors import UsageError
 from transforms.extract import extract as extract_pages
-from transforms.fingerprint import fingerprint
-from transforms.fold import fold
-from transforms.lines import count_words
 from transforms.model_file import PACKAGED
 from transforms.model_file import load as load_classifier
 from transforms.rule_files import load
 from transforms.schemas import EXTRACTS, PAGES
-from transforms.strip import STUB_WORDS, strip
+from transforms.strip import strip
 
 Doc = dict[str, str]
+__all__ = ["extract", "kept_lines", "kept_lines_of_unseen_sites", "story_ids", "trafilatura"]
 FOLDS = Path(__file__).parent / "folds"
-_SURELY_WORDS = 200  # characters; a longer body is no stub, and need not be counted
-
-
-def story_ids(table: pa.Table) -> tuple[list[str], list[str]]:
-    """Give the doc_ids and the story of each, for a table with doc_id, title and text."""
-    body = table["text"].cast(pa.large_string())
-    articles = pa.table(
-        {
-            "article_id": table["doc_id"].cast(pa.string()),
-            "edition": pa.array([dt.date(2024, 1, 1)] * table.num_rows, pa.date32()),
-            "site": table["site"].cast(pa.string()),
-            "url": pa.nulls(table.num_rows, pa.string()),
-            "title": table["title"].cast(pa.string()),
-            "body": body,
-            "is_stub": pa.array([_is_stub(text) for text in body.to_pylist()], pa.bool_()),
-            "is_overcut": pa.array([False] * table.num_rows, pa.bool_()),
-        }
-    )
-    members = fold(fingerprint(articles)).members
-    return members["article_id"].to_pylist(), members["story_id"].to_pylist()
-
-
-def _is_stub(body: str) -> bool:
-    """Say what strip says of a body."""
-    return len(body) < _SURELY_WORDS and count_words(body) < STUB_WORDS
 
 
 _rules = cache(load)  # a nightly run loads its rules once

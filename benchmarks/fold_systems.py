@@ -99,7 +99,7 @@ class Run:
     missing: str = ""
 
 
-COPYDESK = System("copydesk", "benchmarks.adapters:story_ids", is_peer=False)
+COPYDESK = System("copydesk", "benchmarks.stories:story_ids", is_peer=False)
 
 
 def systems(names: Sequence[str], *, defaults: bool = True) -> list[System]:

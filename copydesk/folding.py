@@ -23,11 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -37,9 +34,9 @@ from copydesk.settings import Settings
 from copydesk.store import STAGING, Staged, Store, put_tables, sync_file, sync_folder, write_parquet
 from transforms.errors import StoreError
 from transforms.fingerprint import fingerprint
-from transforms.fold import Edition, Folded, Lists, Thresholds, compare, index, nodes, tell
-from transforms.fold.index import Index, read
-from transforms.fold.texts import chained, lists
+from transforms.fold import Edition, Folded, Thresholds, Tokens, compare, index, nodes, tell
+from transforms.fold.index import read
+from transforms.fold.texts import lists
 from transforms.schemas import ALIGNMENTS, CARRIERS, COMPARISONS
 
 CODE = (
@@ -148,7 +145,8 @@ class Shelf:
     def edition(self) -> Edition:
         """Give the edition with its texts and anchors in memory; its tokens are read as they are asked for."""
         made = read(CARRIERS.empty_table(), self.table("texts"), self.table("anchors"))
-        return Edition(self.day, made, _Tokens(self._source, made))
+        tokens = cache(lambda number: lists(fingerprints(self._source(number))["tokens"]))
+        return Edition(self.day, made, Tokens(tokens, made))
 
     def _source(self, number: int) -> Path:
         """Give one of its files of fingerprints, made where it is missing."""
@@ -157,25 +155,6 @@ class Shelf:
         if not file.exists():
             put_fingerprints(_table(self._store.shard(key) / "articles.parquet"), file)
         return file
-
-
-class _Tokens:
-    """Gives the tokens of some rows of an index, out of the files of fingerprints."""
-
-    def __init__(self, source: Callable[[int], Path], made: Index) -> None:
-        self._tokens = cache(lambda number: lists(fingerprints(source(number))["tokens"]))
-        self._sources = made.texts["source"].to_numpy()
-        self._rows = made.texts["source_row"].to_numpy()
-
-    def __call__(self, asked: npt.NDArray[np.int64]) -> Lists:
-        """Give the tokens of the rows, in their order."""
-        sources, rows = self._sources[asked], self._rows[asked]
-        order = np.argsort(sources, kind="stable")
-        parts = [
-            self._tokens(int(source)).of(rows[list(inside)])
-            for source, inside in groupby(order.tolist(), lambda at: sources[at])
-        ]
-        return chained([Lists(np.empty(0, np.uint32), *np.empty((2, 0), np.int64)), *parts]).of(np.argsort(order))
 
 
 def compared(store: Store, shelf: Shelf, near: Sequence[Shelf], pool: ThreadPoolExecutor) -> Path:

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.fold.blocks import Edition, compare
-from transforms.fold.index import Index, index
+from transforms.fold.blocks import Edition, Tokens, compare
+from transforms.fold.index import index
 from transforms.fold.nodes import nodes
 from transforms.fold.tables import Folded, tell
-from transforms.fold.texts import Lists, lists
+from transforms.fold.texts import lists
 from transforms.fold.thresholds import Thresholds
 
 WINDOW = 90  # days
@@ -51,7 +51,8 @@ def fold(
     """
     chosen = thresholds or Thresholds()
     days = pc.unique(fingerprints["edition"]).sort().to_pylist()
-    editions = [_edition(day, fingerprints.filter(pc.equal(fingerprints["edition"], day))) for day in days]
+    editions = [_edition(day, _of_day(fingerprints, day, len(days))) for day in days]
+    del fingerprints  # the index has the anchors, a third of the memory
     alignments = [
         compare(later, earlier, chosen.reach, chosen.bounds, parts=parts)
         for place, later in enumerate(editions)
@@ -63,11 +64,28 @@ def fold(
     return tell(told, alignments, lambda hashes, day: by_day[day].texts(hashes), chosen)
 
 
+def _of_day(fingerprints: pa.Table, day: dt.date, days: int) -> pa.Table:
+    """Give the fingerprints of one of so many days; of one, all without a copy."""
+    return fingerprints if days == 1 else fingerprints.filter(pc.equal(fingerprints["edition"], day))
+
+
 def _edition(day: dt.date, fingerprints: pa.Table) -> Edition:
-    """Give an edition whose tokens are in memory."""
-    made, tokens = index([fingerprints]), lists(fingerprints["tokens"])
-    rows = made.texts["source_row"].to_numpy()
-    return Edition(day, made, lambda asked: tokens.of(rows[asked]))
+    """Give an edition whose tokens are in memory, in as many batches as they came in."""
+    batches = [pa.Table.from_batches([batch]) for batch in fingerprints.to_batches()]
+    made, tokens = index(batches), [lists(batch["tokens"]) for batch in batches]
+    return Edition(day, made, Tokens(tokens.__getitem__, made))
 
 
-__all__ = ["Edition", "Folded", "Index", "Lists", "Thresholds", "compare", "fold", "index", "nodes", "tell"]
+__all__ = [
+    "Edition",
+    "Folded",
+    "Index",
+    "Lists",
+    "Thresholds",
+    "Tokens",
+    "compare",
+    "fold",
+    "index",
+    "nodes",
+    "tell",
+]

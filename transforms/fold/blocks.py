@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,26 @@ Hashes = npt.NDArray[np.uint64]
 
 KEPT = (Verdict.WHOLE, Verdict.PART, Verdict.INSIDE)  # the last tells that a page is a collection
 ALIGNED_AT_ONCE = 1 << 25  # tokens: 128 MiB
+
+
+class Tokens:
+    """Gives the tokens of some rows of an index out of its sources: `source` gives those of one by its number."""
+
+    def __init__(self, source: Callable[[int], Lists], made: Index) -> None:
+        self._source = source
+        self._sources = made.texts["source"].to_numpy()
+        self._rows = made.texts["source_row"].to_numpy()
+
+    def __call__(self, asked: Rows) -> Lists:
+        """Give the tokens of the rows, in their order."""
+        sources, rows = self._sources[asked], self._rows[asked]
+        order = np.argsort(sources, kind="stable")
+        parts = [
+            self._source(int(number)).of(rows[list(inside)])
+            for number, inside in groupby(order.tolist(), sources.__getitem__)
+        ]
+        nothing = Lists(np.empty(0, np.uint32), *np.empty((2, 0), np.int64))
+        return chained([nothing, *parts]).of(np.argsort(order))
 
 
 @dataclass(frozen=True)

@@ -79,16 +79,16 @@ def index(sources: Sequence[pa.Table]) -> Index:
     and texts without words are in no index: nothing is compared with them. Of articles with one text, that of the
     smallest article_id gives its title. UsageError for more texts than an index has numbers for.
     """
-    from transforms.kernels.anchors import ROW_BITS, smallest
+    from transforms.kernels.anchors import ROW_BITS
 
     sources = sources or [FINGERPRINTS.empty_table()]
     whole = pa.concat_tables([_small(source) for source in sources])
-    counts = [source.num_rows for source in sources]
+    anchors = [lists(source["anchors"]) for source in sources]
+    anchor_counts, least = _summed(anchors)
     order = pc.sort_indices(whole["article_id"]).to_numpy().astype(np.int64)
-    anchors = lists(whole["anchors"])
-    is_found = ~whole["is_stub"].to_numpy() | (anchors.sizes > 0)
+    is_found = ~whole["is_stub"].to_numpy() | (anchor_counts > 0)
     is_comparable = is_found & (whole["tokens"].to_numpy() > 0)
-    hashes = whole["text_hash"].to_numpy()
+    hashes, sizes = whole["text_hash"].to_numpy(), whole["tokens"].to_numpy()
     comparable = order[is_comparable[order]]
     _, first = np.unique(hashes[comparable], return_index=True)
     rows = comparable[first]
@@ -97,25 +97,36 @@ def index(sources: Sequence[pa.Table]) -> Index:
             f"an edition of {rows.size} distinct texts is too large to be folded at once; divide its inputs into "
             f"editions of at most {1 << ROW_BITS} texts"
         )
-    least, sizes = np.empty(rows.size, np.uint64), whole["tokens"].to_numpy()[rows]
-    chosen = anchors.of(rows)
-    smallest(chosen.values, chosen.starts, chosen.ends, least)
-    ranks = np.lexsort((hashes[rows], sizes, least))
-    rows = rows[ranks]
+    rows = rows[np.lexsort((hashes[rows], sizes[rows], least[rows]))]
+    counts = [source.num_rows for source in sources]
     columns = {
         "text_hash": pa.array(hashes[rows]),
-        "tokens": pa.array(sizes[ranks]),
-        "anchors": pa.array(anchors.sizes[rows], pa.int32()),
-        "least": pa.array(least[ranks]),
+        "tokens": pa.array(sizes[rows]),
+        "anchors": pa.array(anchor_counts[rows], pa.int32()),
+        "least": pa.array(least[rows]),
         "title_tokens": whole["title_tokens"].take(pa.array(rows)),
         "source": pa.array(np.repeat(np.arange(len(counts)), counts)[rows], pa.int32()),
         "source_row": pa.array(np.concatenate([np.arange(count) for count in counts])[rows], pa.int64()),
     }
-    return Index(_carriers(whole, order, is_comparable), pa.table(columns, TEXTS), _pack(anchors.of(rows)))
+    names = np.full(hashes.size, -1)
+    names[rows] = np.arange(rows.size)
+    packed = _pack(anchors, np.split(names, np.cumsum(counts)[:-1]), int(anchor_counts[rows].sum()))
+    return Index(_carriers(whole, order, is_comparable), pa.table(columns, TEXTS), packed)
+
+
+def _summed(anchors: Sequence[Lists]) -> tuple[Rows, Packed]:
+    """Give how many anchors each row has, and the smallest."""
+    from transforms.kernels.anchors import smallest
+
+    least = [np.empty(part.sizes.size, np.uint64) for part in anchors]
+    for part, room in zip(anchors, least, strict=True):
+        smallest(part.values, part.starts, part.ends, room)
+    return np.concatenate([part.sizes for part in anchors]), np.concatenate(least)
 
 
 def _small(source: pa.Table) -> pa.Table:
-    """Give the fingerprints with the number of their tokens in place of the tokens."""
+    """Give the fingerprints without anchors, with the number of their tokens in place of the tokens."""
+    source = source.drop_columns(["anchors"])
     column = source.schema.get_field_index("tokens")
     return source.set_column(column, "tokens", pc.cast(pc.list_value_length(source["tokens"]), pa.int32()))
 
@@ -130,11 +141,13 @@ def _carriers(whole: pa.Table, order: Rows, is_comparable: npt.NDArray[np.bool_]
     return carriers.take(pa.array(order)).cast(CARRIERS)
 
 
-def _pack(anchors: Lists) -> Packed:
+def _pack(anchors: Sequence[Lists], names: Sequence[Rows], size: int) -> Packed:
+    """Give the anchors of the rows that have a name, sorted, each once."""
     from transforms.kernels.anchors import distinct, pack
 
-    packed = np.empty(int(anchors.sizes.sum()), np.uint64)
-    pack(anchors.values, anchors.starts, anchors.ends, packed)
+    packed, count = np.empty(size, np.uint64), 0
+    for part, named in zip(anchors, names, strict=True):
+        count = pack(part.values, part.starts, part.ends, named, packed, count)
     packed.sort()
     packed = packed[: distinct(packed)]  # np.unique takes ten times as long
     packed.setflags(write=False)

@@ -297,8 +297,8 @@ def align_one(short: Tokens, long: Tokens, in_short: Bytes, in_long: Bytes, part
     """Fill `row` (`COLUMNS`) as `align_pairs` does, and what it counted, per token.
 
     `in_short`, `in_long` get `ONLY_HERE`, `CHANGED`, `SHARED` or `FACT_CHANGED`; `partners` gets, per token of the
-    shorter text, its counterpart in the longer one, -1 for none; that of a shared word is the same word. No text may
-    be empty.
+    shorter text, its counterpart in the longer one, -1 for none; that of a shared word is the same word. No text
+    may be empty.
     """
     longest = long.shape[0]
     buckets = 8

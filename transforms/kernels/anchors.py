@@ -104,14 +104,19 @@ def smallest(anchors: Hashes, starts: Offsets, ends: Offsets, least: Hashes) -> 
 
 
 @compiled
-def pack(anchors: Hashes, starts: Offsets, ends: Offsets, packed: Hashes) -> None:
-    """Fill `packed` with the upper bits of every anchor above the number of its row, to be sorted as one number."""
-    count = 0
+def pack(anchors: Hashes, starts: Offsets, ends: Offsets, names: Rows, packed: Hashes, count: int) -> int:
+    """Fill `packed` from `count` on with the upper bits of each anchor above the name of its row, -1 for none.
+
+    They are to be sorted as one number. Gives where `packed` then ends.
+    """
     for row in range(starts.shape[0]):
+        if names[row] < 0:
+            continue
         for at in range(starts[row], ends[row]):
             # a sampled hash is small by construction: mixed again, its upper bits tell anchors apart
-            packed[count] = ((mix(anchors[at]) >> _ROW) << _ROW) | np.uint64(row)
+            packed[count] = ((mix(anchors[at]) >> _ROW) << _ROW) | np.uint64(names[row])
             count += 1
+    return count
 
 
 @compiled
