@@ -49,8 +49,9 @@ def meet(one: Index, other: Index, reach: Reach, part: int = 0, parts: int = 1) 
         return _filled(2 * here.size, lambda room: meetings(here, reach.crowd, reach.neighbours, room))
     order = np.empty(one.sizes.size, np.int64), np.empty(other.sizes.size, np.int64)
     places(one.keys, other.keys, *order)
-    expected = 2 * (here.size + there.size)
-    return _filled(expected, lambda room: crossings(here, there, *order, reach.crowd, reach.neighbours, room))
+    # each row looks ahead at the other edition and is looked at from there: half as far is as many neighbours
+    near, expected = reach.neighbours // 2, 2 * (here.size + there.size)
+    return _filled(expected, lambda room: crossings(here, there, *order, reach.crowd, near, room))
 
 
 def often(one: Index, other: Index, met: Packed, reach: Reach) -> tuple[Rows, Rows]:

@@ -47,6 +47,9 @@ DRIFT_SHARE = 3  # one more for every so many tokens of the gap
 ENOUGH = 3  # seeds of a chain; two are met by chance
 SHORT_TEXT = 24  # tokens; below this one seed is enough
 OPEN = 4  # chains followed at a time
+ROOM = (
+    4  # buckets per seed, at least: with one, half the look-ups meet another seed, and a third more time is spent
+)
 OCCURRENCES = 24  # places of a common seed that are looked at
 _MULTIPLIER = np.uint32(0x9E3779B1)
 _FACT = np.uint32(1)
@@ -85,7 +88,7 @@ def _bucket(one: np.uint32, other: np.uint32, mask: int) -> int:
 def _index(text: Tokens, work: Work) -> int:
     """Fill the seeds of `text`, give the mask of their buckets."""
     mask = 7
-    while mask < text.shape[0]:
+    while mask < text.shape[0] * ROOM:
         mask = mask * 2 + 1
     work.heads[: mask + 1] = -1
     for place in range(text.shape[0] - 2, -1, -1):
@@ -269,7 +272,7 @@ def align_pairs(
     long[i]. Pairs with the same longer text should stand together: its seeds are indexed once.
     """
     buckets = 8
-    while buckets <= longest:
+    while buckets <= longest * ROOM:
         buckets *= 2
     work = Work(
         np.empty(buckets, np.int32),
@@ -302,7 +305,7 @@ def align_one(short: Tokens, long: Tokens, in_short: Bytes, in_long: Bytes, part
     """
     longest = long.shape[0]
     buckets = 8
-    while buckets <= longest:
+    while buckets <= longest * ROOM:
         buckets *= 2
     work = Work(
         np.empty(buckets, np.int32),
