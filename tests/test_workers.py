@@ -9,8 +9,7 @@ import pytest
 
 from copydesk import workers
 from copydesk.shard import MARK_BYTES, Task
-from copydesk.store import put_tables
-from copydesk.store import Store
+from copydesk.store import Store, put_tables
 from transforms.errors import CopydeskError, RuleError
 from transforms.schemas import PAGES
 
@@ -40,7 +39,8 @@ def task(tmp_path: Path, bodies: dict[str, str], **more: object) -> Task:
     store = Store(tmp_path)
     digest = store.put_pages(pa.Table.from_pylist(rows, PAGES))
     key = "k" + digest[:8]
-    return Task(key, str(store.page_shard(digest)), str(store.shard(key)), str(store.root / "tokens.parquet"), **more)  # type: ignore[arg-type]
+    files = store.page_shard(digest), store.shard(key), store.root / "fingerprints.arrow"
+    return Task(key, *map(str, files), **more)  # type: ignore[arg-type]
 
 
 def rows(task: Task, table: str) -> list[dict[str, object]]:
