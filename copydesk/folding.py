@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -158,7 +159,11 @@ class Shelf:
 
 
 def compared(store: Store, shelf: Shelf, near: Sequence[Shelf], pool: ThreadPoolExecutor) -> Path:
-    """Give the file with what an edition shares with these; only what was not compared before is compared."""
+    """Give the file with what an edition shares with these, itself among them, in the order of days.
+
+    Only what was not compared before is compared: with itself in many runs side by side, with the others one edition
+    a thread.
+    """
     covers = {other.day.isoformat(): other.key for other in near}
     folder = store.stage / "alignments" / shelf.key
     file = folder / f"{digest(json.dumps(covers))}.parquet"
@@ -168,12 +173,15 @@ def compared(store: Store, shelf: Shelf, near: Sequence[Shelf], pool: ThreadPool
     later = shelf.edition()
     limits = Thresholds()
 
-    def block(other: Shelf) -> pa.Table:
+    def block(other: Shelf, **spread: Any) -> pa.Table:
         if old and old.covers.get(other.day.isoformat()) == other.key:
             return old.block(other.day)
-        return compare(later, later if other is shelf else other.edition(), limits.reach, limits.bounds)
+        earlier = later if other is shelf else other.edition()
+        return compare(later, earlier, limits.reach, limits.bounds, **spread)
 
-    whole = pa.concat_tables(pool.map(block, near)).combine_chunks()
+    own = block(shelf, spread=pool.map)
+    others = pool.map(block, (other for other in near if other is not shelf))
+    whole = pa.concat_tables([*others, own]).combine_chunks()
     whole = whole.replace_schema_metadata({COVERS: json.dumps(covers)})
     _put(whole, file)
     for other in folder.glob("*.parquet"):

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,8 +21,10 @@ from copydesk.store import Staged, Store, put_tables
 from tests.test_fold import cut, prose, rewritten
 from transforms.errors import StoreError
 from transforms.fingerprint import fingerprint
-from transforms.fold import Folded
+from transforms.fold import blocks
 from transforms.fold import fold as fold_at_once
+from transforms.fold.blocks import align_some
+from transforms.fold.tables import Folded
 
 DAY = dt.date(2026, 3, 1)
 SCHEMA = pa.schema(
@@ -221,6 +224,19 @@ def test_comparisons_save_work_and_change_nothing(tmp_path: Path, damage: bytes)
     (nights.store.stage / name).write_bytes(damage)
     assert same(nights.fold(), before)
     assert nights.files("comparisons") == {name: kept}
+
+
+def test_runs_of_pairs_side_by_side_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = Nights(tmp_path / "few"), Nights(tmp_path / "many")
+    asked = mock.Mock(side_effect=align_some)
+    monkeypatch.setattr(blocks, "align_some", asked)
+    for nights in (few, many):
+        nights.bring(0, CORPUS[::2])
+        nights.bring(1, CORPUS[1::2])
+        nights.fold()
+        monkeypatch.setattr(blocks, "ALIGNED_AT_ONCE", 1_000)
+    assert asked.call_count > 20
+    assert few.files("alignments", "index") == many.files("alignments", "index")
 
 
 def test_an_edition_without_articles_is_folded(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -18,9 +18,10 @@ from transforms.fold.verdicts import Aligned, Bounds, Verdict, Verdicts, align, 
 from transforms.schemas import ALIGNMENTS
 
 Hashes = npt.NDArray[np.uint64]
+Spread = Callable[[Callable[[slice], pa.Table], Iterable[slice]], Iterable[pa.Table]]
 
 KEPT = (Verdict.WHOLE, Verdict.PART, Verdict.INSIDE)  # the last tells that a page is a collection
-ALIGNED_AT_ONCE = 1 << 25  # tokens: 128 MiB
+ALIGNED_AT_ONCE = 1 << 23  # tokens: 32 MiB
 
 
 class Tokens:
@@ -57,10 +58,13 @@ class Edition:
         return self.tokens(by_hash[np.searchsorted(self.index.hashes, hashes, sorter=by_hash)])
 
 
-def compare(later: Edition, earlier: Edition, reach: Reach, bounds: Bounds, *, parts: int = 1) -> pa.Table:
+def compare(
+    later: Edition, earlier: Edition, reach: Reach, bounds: Bounds, *, parts: int = 1, spread: Spread = map
+) -> pa.Table:
     """Give the alignments between two editions (the same one twice: within it), sorted by the hashes of the texts.
 
-    A function of the two editions alone. Only texts that share anchors are asked for their tokens.
+    A function of the two editions alone. Only texts that share anchors are asked for their tokens. `spread` aligns
+    runs of pairs as `map` does, perhaps side by side; neither it nor the number of parts changes anything.
     """
     both = (later,) if later is earlier else (later, earlier)
     rows, others = candidates(later.index, earlier.index, reach, parts=parts)
@@ -71,12 +75,14 @@ def compare(later: Edition, earlier: Edition, reach: Reach, bounds: Bounds, *, p
     short, long = oriented(sizes, hashes, rows, others + offset)
     order = np.lexsort((short, long))
     short, long = short[order], long[order]
-    tables = [ALIGNMENTS.empty_table()]
-    for chunk in _chunks(sizes, short, long):
-        found = align_some(lambda asked: _tokens(both, asked), short[chunk], long[chunk])
+
+    def judged(run: slice) -> pa.Table:
+        found = align_some(lambda asked: _tokens(both, asked), short[run], long[run])
         verdicts = judge(titles, found, bounds)
         is_kept = np.isin(verdicts, KEPT)
-        tables.append(_table(later, earlier, hashes, found.where(is_kept), verdicts[is_kept]))
+        return _table(later, earlier, hashes, found.where(is_kept), verdicts[is_kept])
+
+    tables = [ALIGNMENTS.empty_table(), *spread(judged, _runs(sizes, short, long))]
     by_texts = [("short_hash", "ascending"), ("long_hash", "ascending")]
     return pa.concat_tables(tables).sort_by(by_texts).combine_chunks()
 
@@ -97,7 +103,7 @@ def align_some(tokens: Callable[[Rows], Lists], short: Rows, long: Rows) -> Alig
     return Aligned(short, long, counts)
 
 
-def _chunks(sizes: Rows, short: Rows, long: Rows) -> Iterator[slice]:
+def _runs(sizes: Rows, short: Rows, long: Rows) -> Iterator[slice]:
     """Give the pairs in runs whose texts have about `ALIGNED_AT_ONCE` tokens."""
     is_next = np.concatenate(([True], long[1:] != long[:-1]))[: long.size]
     read = np.cumsum(sizes[short] + np.where(is_next, sizes[long], 0)) // ALIGNED_AT_ONCE
