@@ -13,6 +13,7 @@ from copydesk.pair.edges import at_sentences
 from copydesk.pair.pieces import Folding, Marked, Words
 from copydesk.pair.rows import Row, rows
 from transforms.columns import hashed_words
+from transforms.fingerprint import fingerprint
 from transforms.fold.candidates import Reach
 from transforms.fold.texts import Lists
 from transforms.fold.verdicts import Aligned, Bounds, Relations, Verdict, align, judge, relations
@@ -70,7 +71,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Anchors:
-    """How many sampled sequences of three words each text has, how many both have, and how many would do."""
+    """How many anchors each text has with its title, how many both have, and how many would do."""
 
     left: int
     right: int
@@ -152,15 +153,15 @@ def view(
     marked = _marked(short, long)
     long_side, short_side = at_sentences(*reversed(at_sentences(*marked)))
     beside = (long_side, short_side) if is_swapped else (short_side, long_side)
-    found = _aligned(short, long)
+    found, anchors = _aligned(short, long), _anchors(left, right)
     return PairView(
         left=left,
         right=right,
-        reason=(reason := _reason(left, right, words, hashes, found, is_swapped=is_swapped)),
+        reason=(reason := _reason(left, right, hashes, anchors, found, is_swapped=is_swapped)),
         relation=_relation(found) if reason in TOGETHER else None,
         shorter="right" if is_swapped else "left",
         counts=_counts(found, is_swapped=is_swapped),
-        anchors=_anchors(*(each.tokens for each in words), is_stub=(left.is_stub, right.is_stub)),
+        anchors=anchors,
         published=published,
         rows=rows(*beside, folding),
     )
@@ -202,16 +203,18 @@ def _marked(short: Words, long: Words) -> tuple[Marked, Marked]:
 def _reason(
     left: Article,
     right: Article,
-    words: tuple[Words, Words],
     hashes: list[int],
+    anchors: Anchors,
     found: Aligned,
     *,
     is_swapped: bool,
 ) -> str:
     """Give why the two texts, taken alone, are one story or not."""
-    if not all(each.tokens.size for each in words):
+    from transforms.kernels.align import SHORT_SIZE
+
+    if not found.count(SHORT_SIZE)[0]:
         return EMPTY
-    if left.is_stub or right.is_stub:
+    if (left.is_stub and not anchors.left) or (right.is_stub and not anchors.right):
         return STUB
     if hashes[0] == hashes[1]:
         return SAME
@@ -249,14 +252,19 @@ def _counts(found: Aligned, *, is_swapped: bool) -> Counts:
     )
 
 
-def _anchors(left: Tokens, right: Tokens, *, is_stub: tuple[bool, bool]) -> Anchors:
-    """Give the anchors of both texts and how many in common are asked for; a stub has none."""
-    from transforms.kernels.anchors import sample
-
-    both = _lists(left, right)
-    found, ends = np.empty(both.values.size, np.uint64), np.empty(3, np.int64)
-    sample(both.values, np.array([0, *both.ends]), np.array(is_stub), found, ends)
-    own, other = found[: ends[1]], found[ends[1] : ends[2]]
+def _anchors(left: Article, right: Article) -> Anchors:
+    """Give the anchors of both texts, as their fingerprints have them, and how many in common are asked for."""
+    columns = {
+        "article_id": pa.array(["left", "right"]),
+        "edition": pa.nulls(2, pa.date32()).fill_null(dt.date.max),
+        "site": pa.nulls(2, pa.string()),
+        "url": pa.nulls(2, pa.string()),
+        "title": pa.array([left.title, right.title], pa.string()),
+        "body": pa.array([left.body, right.body], pa.large_string()),
+        "is_stub": pa.array([left.is_stub, right.is_stub]),
+        "is_overcut": pa.array([False, False]),
+    }
+    own, other = (np.array(found, np.uint64) for found in fingerprint(pa.table(columns))["anchors"].to_pylist())
     shared = np.intersect1d(own, other).size
     return Anchors(own.size, other.size, shared, _needed(min(own.size, other.size)))
 
