@@ -17,6 +17,7 @@ import hashlib
 import json
 import logging
 import os
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -161,8 +162,7 @@ class Shelf:
 def compared(store: Store, shelf: Shelf, near: Sequence[Shelf], pool: ThreadPoolExecutor) -> Path:
     """Give the file with what an edition shares with these, itself among them, in the order of days.
 
-    Only what was not compared before is compared: with itself in many runs side by side, with the others one edition
-    a thread.
+    Only what was not compared before is compared: with itself in many runs side by side, the others one a thread.
     """
     covers = {other.day.isoformat(): other.key for other in near}
     folder = store.stage / "alignments" / shelf.key
@@ -208,7 +208,7 @@ def _old(folder: Path, covers: Mapping[str, str]) -> _Old | None:
     found = []
     for file in sorted(folder.glob("*.parquet")):
         try:
-            table = pq.read_table(file)
+            table = pq.read_table(file, page_checksum_verification=True)
             known = dict(json.loads(table.schema.metadata[COVERS]))
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
             continue  # a damaged file is made anew
@@ -223,7 +223,7 @@ def _comparisons(store: Store) -> Path:
 def _known(file: Path) -> pa.Table:
     """Give the comparisons from before; none where they cannot be read: they are made anew."""
     try:
-        return pq.read_table(file, schema=COMPARISONS)
+        return pq.read_table(file, schema=COMPARISONS, page_checksum_verification=True)
     except (pa.ArrowException, OSError):
         return COMPARISONS.empty_table()
 
@@ -237,7 +237,7 @@ def _put(table: pa.Table, file: Path) -> None:
 def _appearing(file: Path) -> Iterator[Path]:
     """Give the name under which a file is written; it appears at once."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_name(f"{STAGING}{os.getpid()}-{file.name}")
+    staged = file.with_name(f"{STAGING}{os.getpid()}-{threading.get_ident()}-{file.name}")
     yield staged
     sync_file(staged)
     staged.replace(file)
@@ -246,7 +246,7 @@ def _appearing(file: Path) -> Iterator[Path]:
 
 def _table(file: Path, schema: pa.Schema | None = None) -> pa.Table:
     with _reading(file):
-        return pq.read_table(file, schema=schema)
+        return pq.read_table(file, schema=schema, page_checksum_verification=True)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ from transforms.errors import BusyError, StoreError, UsageError
 
 FORMAT = 1  # of the manifest; a higher one was written by a newer copydesk
 STAGING = "staging-"
+PLAIN = {"use_dictionary": True, "write_page_checksum": True}
 COMPRESSION = {"compression": "zstd", "compression_level": 3}  # the knee of size against time
 
 
@@ -247,7 +248,7 @@ def write_parquet(table: pa.Table, file: Path, **options: Any) -> None:
     `options` are pyarrow's.
     """
     table.validate(full=True)
-    pq.write_table(table, file, **{"use_dictionary": True, **COMPRESSION, **options})
+    pq.write_table(table, file, **{**PLAIN, **COMPRESSION, **options})
     sync_file(file)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,10 +24,13 @@ from copydesk.store import Staged, Store, put_tables
 from tests.test_fold import cut, prose, rewritten
 from transforms.errors import StoreError
 from transforms.fingerprint import fingerprint
-from transforms.fold import blocks
+from transforms.fold import blocks, index, nodes
 from transforms.fold import fold as fold_at_once
 from transforms.fold.blocks import align_some
-from transforms.fold.tables import Folded
+from transforms.fold.tables import Folded, _Ties
+from transforms.fold.texts import Lists
+from transforms.kernels.align import COLUMNS
+from transforms.schemas import COMPARISONS
 
 DAY = dt.date(2026, 3, 1)
 SCHEMA = pa.schema(
@@ -271,3 +277,107 @@ def test_the_outlet_that_is_preferred_leads(tmp_path: Path) -> None:
         nights.bring(0, given_rows)
         leads[name] = [row["article_id"] for row in nights.fold().members.to_pylist() if row["is_lead"]]
     assert leads == {"none": ["a"], "one": ["c"], "two": ["b"]}
+
+
+TITLES = (None, "", "Dam near Lunow closed", "Dam near Lunow closed today by order", "Forecast for Oslo", "Lunow")
+URLS = (None, None, "https://a.example/1", "https://www.a.example/1#x", "https://b.example/2")
+
+
+def any_body(chance: random.Random) -> str:
+    """Give something of a few texts: whole, cut, rewritten, grown, in capitals, a part of a chain, a headline."""
+    text = prose(chance.randrange(4), chance.choice([14, 40, 90, 150, 400]))
+    size, at = len(text.split()), 40 * chance.randrange(12)
+    return chance.choice(
+        [
+            text,
+            cut(text, chance.randrange(size) // 2, size - chance.randrange(size) // 4),
+            rewritten(text, chance.choice([3, 5, 9, 20])),
+            text.upper(),
+            f"{text} {prose(chance.randrange(4), chance.choice([10, 60, 150]))}",
+            " ".join(cut(prose(seed, 150), 0, 90) for seed in chance.sample(range(4), 3)),
+            "Dam near Lunow closed",
+            cut(prose(99, 900), at, at + chance.choice([120, 150, 180])),
+        ]
+    )
+
+
+def any_articles(chance: random.Random) -> list[dict[str, Any]]:
+    """Give some of forty articles, each with any text, title and URL."""
+    rows = []
+    for number in chance.sample(range(40), chance.randrange(15)):
+        body = any_body(chance)
+        more = {"title": chance.choice(TITLES), "url": chance.choice(URLS), "is_stub": len(body.split()) < 5}
+        rows.append(article(f"{number:02d}", body, **more, is_overcut=chance.random() < 0.1))
+    return rows
+
+
+def change(nights: Nights, chance: random.Random) -> None:
+    """Bring or replace an edition, take one away, change a setting, or lose some of what folding keeps."""
+    what = chance.choice(["bring", "bring", "bring", "remove", "window", "outlets", "lose"])
+    if what == "bring" or not nights.editions:
+        nights.bring(chance.randrange(6), any_articles(chance))
+    elif what == "remove":
+        nights.editions.pop(chance.choice(sorted(nights.editions)))
+    elif what == "window":
+        nights.settings = replace(nights.settings, fold_window=chance.randrange(7))
+    elif what == "outlets":
+        nights.settings = replace(nights.settings, outlet_priority=chance.choice([(), ("b.example",)]))
+    else:
+        for name in ("fingerprints", "index", "alignments", "comparisons"):
+            for path in sorted((nights.store.stage / name).glob("*")):
+                if chance.random() < 0.4:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.randoms(use_true_random=False))
+def test_whatever_happened_before_the_tables_are_those_of_folding_at_once(
+    tmp_path_factory: pytest.TempPathFactory, chance: random.Random
+) -> None:
+    nights = Nights(tmp_path_factory.mktemp("nights"), fold_window=chance.randrange(7))
+    for _ in range(6):
+        change(nights, chance)
+        found = nights.fold()
+        if nights.editions:
+            assert same(found, nights.at_once())
+        told = story(found)
+        for pair in found.pairs.to_pylist():
+            assert pair["left_id"] < pair["right_id"]
+            assert told[pair["left_id"]] == told[pair["right_id"]]
+            assert 0 <= pair["left_from"] <= pair["left_to"] <= 1
+            assert 0 <= pair["right_from"] <= pair["right_to"] <= 1
+        leads = [row["story_id"] for row in found.members.to_pylist() if row["is_lead"]]
+        assert sorted(leads) == sorted(set(told.values()))
+
+
+def test_a_short_text_under_another_title_on_another_night_is_no_pair_of_itself(tmp_path: Path) -> None:
+    nights = Nights(tmp_path)
+    texts = {f"{seed:02d}": prose(seed, 14) for seed in range(40)}
+    nights.bring(0, [article(name, text, title="Dam near Lunow closed") for name, text in texts.items()])
+    nights.bring(1, [article(name, text, title=f"Forecast for {name} Oslo") for name, text in texts.items()])
+    assert (nights.fold().pairs.num_rows, set(story(nights.fold()).values())) == (0, set(texts))
+
+
+def test_two_states_of_a_url_that_share_nothing_lie_nowhere_in_each_other(tmp_path: Path) -> None:
+    nights, text, url = Nights(tmp_path), prose(1, 600), "https://a.example/live"
+    for night in range(4):
+        body = cut(text, 60 * night, 60 * night + 180 + 12 * (night == 3))
+        nights.bring(night, [article(f"{night}", body, url=url if night in (0, 3) else None)])
+    (ends,) = (row for row in nights.fold().pairs.to_pylist() if row["relation"] == "version")
+    names = ("left_id", "right_id", "left_share", "left_from", "left_to", "right_from", "right_to")
+    assert [ends[name] for name in names] == ["0", "3", 0, 0, 0, 0, 0]
+
+
+def test_comparisons_of_a_text_that_is_gone_are_not_taken_for_others() -> None:
+    rows = [article(f"{seed}", prose(seed, 100)) | {"edition": DAY} for seed in range(5)]
+    made = index([fingerprint(pa.Table.from_pylist(rows, SCHEMA))])
+    told = nodes([made.carriers])
+    counts = pa.array([[7] * COLUMNS], pa.list_(pa.int32()))
+    gone = pa.array([int(told.hashes.max()) + 1], pa.uint64())
+    tokens = mock.Mock(return_value=Lists(np.arange(10, dtype=np.uint32), np.array([0, 5]), np.array([5, 10])))
+    for short in range(1, 4):
+        known = pa.table([pa.array(told.hashes[[short]]), gone, counts], schema=COMPARISONS)
+        ties = _Ties(told, [], tokens, known)
+        found = ties.compare(np.array([short - 1]), np.array([4]))
+        assert found.counts[0].tolist() != [7] * COLUMNS
+        assert ties.comparisons().num_rows == 1

@@ -79,8 +79,6 @@ def _edition(day: dt.date, fingerprints: pa.Table) -> Edition:
 __all__ = [
     "Edition",
     "Folded",
-    "Index",
-    "Lists",
     "Thresholds",
     "Tokens",
     "compare",

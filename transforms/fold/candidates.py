@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from transforms.fold.index import Index, Packed
 from transforms.fold.texts import Rows
@@ -47,11 +48,24 @@ def meet(one: Index, other: Index, reach: Reach, part: int = 0, parts: int = 1) 
     here, there = _part(one.packed, part, parts), _part(other.packed, part, parts)
     if one is other:
         return _filled(2 * here.size, lambda room: meetings(here, reach.crowd, reach.neighbours, room))
+    is_shared = np.isin(one.hashes, other.hashes), np.isin(other.hashes, one.hashes)
+    here, there = _without(here, is_shared[0]), _without(there, is_shared[1])
     order = np.empty(one.sizes.size, np.int64), np.empty(other.sizes.size, np.int64)
     places(one.keys, other.keys, *order)
     # each row looks ahead at the other edition and is looked at from there: half as far is as many neighbours
     near, expected = reach.neighbours // 2, 2 * (here.size + there.size)
     return _filled(expected, lambda room: crossings(here, there, *order, reach.crowd, near, room))
+
+
+def _without(packed: Packed, is_left_out: npt.NDArray[np.bool_]) -> Packed:
+    """Give the anchors of all rows but these."""
+    from transforms.kernels.anchors import ROW_BITS
+
+    if not is_left_out.any():
+        return packed
+    kept = packed[~is_left_out[(packed & np.uint64((1 << ROW_BITS) - 1)).astype(np.int64)]]
+    kept.setflags(write=False)
+    return kept
 
 
 def often(one: Index, other: Index, met: Packed, reach: Reach) -> tuple[Rows, Rows]:

@@ -113,6 +113,8 @@ class _Ties:
         return Aligned(short, long, counts.reshape(-1, _columns()))
 
     def _remember(self, aligned: Aligned) -> None:
+        """Keep alignments of texts that there are."""
+        aligned = aligned.where((aligned.short != NOWHERE) & (aligned.long != NOWHERE))
         keys = self._keys(aligned.short, aligned.long)
         order = np.argsort(keys, kind="stable")
         self._found.append((keys[order], aligned.where(order)))
@@ -185,7 +187,7 @@ def _pairs(nodes: Nodes, told: Stories, inside: Aligned, ties: _Ties, limits: Re
 
 
 def _versions(nodes: Nodes, told: Stories) -> tuple[Rows, Rows]:
-    """Give each article of a URL and the next of the same story, by age."""
+    """Give each article of a URL and the next of the same story, by age, however much they share."""
     dated = nodes.age[nodes.addresses[nodes.age] != 0]
     order = dated[np.lexsort((np.arange(dated.size), told.leads[dated], nodes.addresses[dated]))]
     before, after = order[:-1], order[1:]

@@ -189,6 +189,8 @@ def _score(short: Tokens, long: Tokens, work: Work, row: Counts) -> None:
         in_short[at] = in_short[at + 1] = in_long[place] = in_long[place + 1] = _FOUND
         row[LAST], row[SHORT_LAST] = max(row[LAST], place + 2), max(row[SHORT_LAST], at + 2)
         work.last_at[chain] = at
+    if row[LAST] == 0:
+        row[FIRST] = row[SHORT_FIRST] = 0  # nothing in common lies nowhere
     _total(short, in_short, in_long, row)
 
 

@@ -161,27 +161,24 @@ def meetings(packed: Hashes, crowd: int, neighbours: int, met: Hashes) -> int:
 
 @compiled
 def places(one: Keys, other: Keys, one_places: Rows, other_places: Rows) -> None:
-    """Fill the place of each row of two editions in their common order; -1 for a text that both hold.
+    """Fill the place of each row of two editions in their common order.
 
     The columns of a key (rows x 3) are what the rows are sorted by: smallest anchor, size, hash of the text.
     """
-    left, right, place = 0, 0, 0
-    while left < one.shape[0] or right < other.shape[0]:
-        step = 0
-        if left == one.shape[0]:
-            step = 1
-        elif right == other.shape[0]:
-            step = -1
-        for column in range(one.shape[1]):
-            if step == 0 and one[left, column] != other[right, column]:
-                step = -1 if one[left, column] < other[right, column] else 1
-        if step <= 0:
-            one_places[left] = place if step < 0 else -1
+    left, right = 0, 0
+    for place in range(one.shape[0] + other.shape[0]):
+        is_left = right == other.shape[0]
+        if left < one.shape[0] and right < other.shape[0]:
+            column = 0
+            while column < one.shape[1] - 1 and one[left, column] == other[right, column]:
+                column += 1
+            is_left = one[left, column] <= other[right, column]
+        if is_left:
+            one_places[left] = place
             left += 1
-        if step >= 0:
-            other_places[right] = place if step > 0 else -1
+        else:
+            other_places[right] = place
             right += 1
-        place += 1
 
 
 @compiled
@@ -196,7 +193,7 @@ def crossings(
 ) -> int:
     """Give how many rows of two editions meet at an anchor; fill `met` with one << 32 | other as far as it reaches.
 
-    As `meetings`, with the rows in their common order; a row whose place is -1 meets nobody.
+    As `meetings`, with the rows in their common order.
     """
     count, left, right = 0, 0, 0
     while left < one.shape[0] and right < other.shape[0]:
@@ -209,7 +206,7 @@ def crossings(
         left_end, right_end = _run(one, left), _run(other, right)
         here, there = one[left:left_end], other[right:right_end]
         if here.shape[0] + there.shape[0] <= crowd:
-            count = _all(here, there, one_places, other_places, met, count)
+            count = _all(here, there, met, count)
         else:
             count = _next(here, there, one_places, other_places, neighbours, (_HALF, _NONE), met, count)
             count = _next(there, here, other_places, one_places, neighbours, (_NONE, _HALF), met, count)
@@ -218,18 +215,13 @@ def crossings(
 
 
 @compiled
-def _all(run: Hashes, beside: Hashes, run_places: Rows, beside_places: Rows, met: Hashes, count: int) -> int:
+def _all(run: Hashes, beside: Hashes, met: Hashes, count: int) -> int:
     """Let each row of a run meet all those beside it."""
-    for each in run:
-        row = each & _ROWS
-        if run_places[row] < 0:
-            continue
-        for other in beside:
-            facing = other & _ROWS
-            if beside_places[facing] >= 0:
-                if count < met.shape[0]:
-                    met[count] = (row << _HALF) | facing
-                count += 1
+    for row in run:
+        for facing in beside:
+            if count < met.shape[0]:
+                met[count] = ((row & _ROWS) << _HALF) | (facing & _ROWS)
+            count += 1
     return count
 
 
@@ -248,19 +240,12 @@ def _next(
     begin = 0
     for each in run:
         row = each & _ROWS
-        if run_places[row] < 0:
-            continue
         while begin < beside.shape[0] and beside_places[beside[begin] & _ROWS] < run_places[row]:
             begin += 1
-        found, at = 0, begin
-        while at < beside.shape[0] and found < neighbours:
-            facing = beside[at] & _ROWS
-            if beside_places[facing] >= 0:
-                if count < met.shape[0]:
-                    met[count] = (row << shifts[0]) | (facing << shifts[1])
-                count += 1
-                found += 1
-            at += 1
+        for at in range(begin, min(beside.shape[0], begin + neighbours)):
+            if count < met.shape[0]:
+                met[count] = (row << shifts[0]) | ((beside[at] & _ROWS) << shifts[1])
+            count += 1
     return count
 
 
