@@ -7,7 +7,7 @@ tolerance = 0.0            # COPYDESK_TOLERANCE: share of records in quarantine 
 page_cpu_seconds = 20.0    # COPYDESK_PAGE_CPU_SECONDS: one page may cost this much
 classifier = true          # COPYDESK_CLASSIFIER (0 or 1): whether the line classifier has a say
 learn_after = 0            # COPYDESK_LEARN_AFTER: so many stories with a line cut it without a person; 0: never
-fold_window = 90           # COPYDESK_FOLD_WINDOW: nights back in which near-identical texts are looked for
+fold_window = 90           # COPYDESK_FOLD_WINDOW: days back in which near-identical texts are looked for
 outlet_priority = []       # COPYDESK_OUTLET_PRIORITY (separated by ':' or ','): sites that lead, the best first
 """
 
@@ -39,7 +39,7 @@ class Settings:
         True  # without it two fifths of the leftover lines stay; docs/decisions/0012-line-classifier.md
     )
     learn_after: int = 0  # a person decides; docs/decisions/0010-site-memory.md
-    fold_window: int = 90  # nights back; 0 is within an edition only; identical texts are found at any distance
+    fold_window: int = 90  # days back; 0 is within an edition only; identical texts are found at any distance
     outlet_priority: tuple[str, ...] = ()  # the longest complete text leads, whoever ran it
 
     @property

@@ -351,14 +351,13 @@ https://lunow.example/ferry            │
 page.txt                               │
 ────────────────────────────────────────────────────────────────────────────────
 One story: update (each, or the longer, has text of its own); 96 % of the left
-text's words and 75 % of the right text's are found in each other.
-  in common      100 % of the shorter text (left) and 81 % of the longer; one
-                 story has 55 % and 40 % at least
-  begins         at 0 % of the longer text; an excerpt before 15 %
+text's words stand in the right one, 75 % of the right one's in the left.
+  in common      100 % of the shorter text (left) and 81 % of the longer
+  begins         at 0 % of the longer text
   changed facts  1 of 4; other words: 1 of 41
-  anchors        33 shared, of 43 (left) and 55 (right); 3 are asked for
-  marks          plain shared · [!left!] {!right!} another fact ·
-                 [-left-] {+right+} another word · [<left<] {>right>} only here
+  anchors        33 shared, of 45 (left) and 55 (right); 3 are asked for
+  marks          plain shared · [!left!] {!right!} changed fact ·
+                 [-left-] {+right+} changed word · [<left<] {>right>} only here
                  · ¶ paragraph
 ────────────────────────────────────────────────────────────────────────────────
                                        │ ¶1 (moved: left ¶3) “I will sail when
@@ -417,6 +416,18 @@ def test_two_texts_side_by_side_without_colours() -> None:
     )
     found = view(left, article(UPDATE, edition=dt.date(2026, 3, 3)), folding=Folding())
     assert to_text(found, width=80, is_coloured=False) + "\n" == PLAIN
+
+
+def test_each_line_of_a_header_breaks_by_itself() -> None:
+    title = "Ferry returns to Lunow after dark"
+    found = view(article(FERRY, title, url="https://lunow.example/ferry"), article(FERRY))
+    lines = to_text(found, width=80, is_coloured=False).split("\n")
+    assert [line.split("│")[0].rstrip() for line in lines[:4]] == [
+        "left · 45 words",
+        title,
+        "https://lunow.example/ferry",
+        "page.txt",
+    ]
 
 
 def test_colours_say_the_same() -> None:
@@ -555,7 +566,7 @@ def test_the_reason_for_staying_apart_comes_with_its_numbers(pair: PairView, rea
             (
                 "75 words are too few for what differs: 2 facts and 1 other word changed, 80 % of the shorter text "
                 "in "
-                "common; below 80 words one fact may change, and 70 % must be common"
+                "common; below 80 words one fact may change, but not half of them, and 70 % must be common"
             ),
         ),
     ],
@@ -599,35 +610,74 @@ def test_what_stands_inside_is_no_excerpt_for_several_reasons(
 
 
 @pytest.mark.parametrize(
+    ("titles", "changes", "said"),
+    [
+        (
+            ("Ferry returns", "News of the week"),
+            {},
+            (
+                "further down (from 30 % of it on) and under another title; under one title, or in the first "
+                "40 words, it would be an excerpt"
+            ),
+        ),
+        (("Ferry returns", None), {}, "further down, from 30 % of it on; an excerpt before 15 %"),
+        (
+            ("Ferry returns", "FERRY RETURNS!"),
+            {},
+            "scattered, or in a text about something else, as the title says",
+        ),
+        (
+            ("Ferry returns", "News of the week"),
+            {"right_begins": 39},
+            "scattered, or in a text about something else, as the title says",
+        ),
+        (
+            ("Ferry returns", "News of the week"),
+            {"right_inside": 286},
+            "scattered, or in a text about something else, as the title says",
+        ),
+    ],
+)
+def test_what_stands_further_down_names_the_title_that_parts_it(
+    pair: PairView, titles: tuple[str | None, str | None], changes: dict[str, int], said: str
+) -> None:
+    left, right = (article(FERRY, title) for title in titles)
+    inside = replace(pair, reason="inside", left=left, right=right, counts=replace(pair.counts, **changes))
+    assert verdict(inside) == f"Apart: 90 % of the left text stands in the right one, but {said}."
+
+
+@pytest.mark.parametrize("changes", [{"words_changed": 20}, {"left_inside": 0}])
+def test_a_frame_whose_heads_differ_says_so(pair: PairView, changes: dict[str, int]) -> None:
+    assert verdict(replace(pair, reason="frame", counts=replace(pair.counts, **changes))) == (
+        "Apart: both have a part of their own before what they share (25 % of the left text, 30 % of the right)."
+    )
+
+
+@pytest.mark.parametrize(
     ("reason", "relation", "said"),
     [
         (
             "whole",
             "copy",
             (
-                "copy (90 % of each or more are found); 85 % of the left text's words and 43 % of the right text's "
-                "are "
-                "found "
-                "in each other"
+                "copy (90 % of each or more are found); 85 % of the left text's words stand in the right one, "
+                "43 % of the right one's in the left"
             ),
         ),
         (
             "whole",
             "update",
             (
-                "update (each, or the longer, has text of its own); 85 % of the left text's words and 43 % of the "
-                "right "
-                "text's are found in each other"
+                "update (each, or the longer, has text of its own); 85 % of the left text's words stand in the "
+                "right one, 43 % of the right one's in the left"
             ),
         ),
         (
             "part",
             "excerpt",
             (
-                "excerpt (one is found whole in the other, which is half as long again or more); 90 % of the left "
-                "text "
-                "stands "
-                "in the right one, beginning at 30 % of it"
+                "excerpt (90 % or more of one are found in the other, which is half as long again); 90 % of the "
+                "left text stands in the right one, beginning at 30 % of it"
             ),
         ),
     ],
@@ -643,25 +693,45 @@ def test_every_verdict_of_the_fold_has_its_sentence() -> None:
 def test_texts_that_nothing_brings_together_are_not_compared(pair: PairView) -> None:
     apart = replace(pair, reason="whole", relation="copy", anchors=Anchors(4, 50, 0, 1))
     assert verdict(apart) == (
-        "Apart: never compared. The texts share 0 of the 1 anchor asked for. Taken alone they would be one story: "
-        "copy "
-        "(90 % of each or more are found); 85 % of the left text's words and 43 % of the right text's are found in "
-        "each "
-        "other."
+        "Apart: never compared (0 of the 1 anchor asked for). Taken alone they would be one story: copy (90 % of "
+        "each or more are found); 85 % of the left text's words stand in the right one, 43 % of the right one's in "
+        "the left."
+    )
+    assert measures(apart)[-1] == ("anchors", "0 shared, of 4 (left) and 50 (right); 1 is asked for")
+    assert verdict(replace(pair, reason="little", anchors=Anchors(40, 50, 1, 3))) == (
+        "Apart: never compared (1 of the 3 anchors asked for), and too little in common; 90 % of the left text and "
+        "48 % of the right one stand in the other, one story has 55 % of the shorter and 40 % of the longer at "
+        "least."
     )
     assert seen(LONG, changed(LONG, 3, "x")).anchors.is_enough is False
 
 
-def test_the_measures_stand_with_their_bounds(pair: PairView) -> None:
+def test_the_measures_bring_their_numbers(pair: PairView) -> None:
     assert measures(replace(pair, reason="facts")) == [
         (
             "in common",
-            "90 % of the shorter text (left) and 48 % of the longer; one story has 55 % and 40 % at least",
+            "90 % of the shorter text (left) and 48 % of the longer",
         ),
-        ("begins", "at 30 % of the longer text; an excerpt before 15 %"),
+        ("begins", "at 30 % of the longer text"),
         ("changed facts", "6 of 8; other words: 2 of 85"),
         ("anchors", "20 shared, of 40 (left) and 50 (right); 3 are asked for"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "names", "changed_words"),
+    [
+        ({}, ["in common", "begins", "changed words", "anchors"], "2 of 87"),
+        ({"left_found": 0, "words_changed": 0}, ["in common", "begins", "anchors"], None),
+    ],
+)
+def test_what_was_not_compared_is_not_counted(
+    pair: PairView, changes: dict[str, int], names: list[str], changed_words: str | None
+) -> None:
+    counts = replace(pair.counts, facts_kept=0, facts_changed=0, **changes)
+    told = measures(replace(pair, reason="whole", counts=counts))
+    assert [name for name, _ in told] == names
+    assert dict(told).get("changed words") == changed_words
 
 
 @pytest.mark.parametrize(
@@ -686,6 +756,13 @@ def test_a_stub_is_not_compared() -> None:
     assert (found.anchors.right, found.relation) == (0, None)
 
 
+def test_a_headline_stub_is_compared_with_its_report() -> None:
+    title = "Ferry Marta returns to the harbour of Lunow"
+    found = view(article(title, title, is_stub=True), article(f"{title}\n\n{FERRY}", title))
+    assert found.reason == "part"
+    assert found.anchors == Anchors(2, 53, 2, 1)
+
+
 def test_which_text_comes_first_changes_no_number() -> None:
     one, other = seen(FERRY, UPDATE), seen(UPDATE, FERRY)
     told, turned = (to_json(each) for each in (one, other))
@@ -703,6 +780,14 @@ def test_which_text_comes_first_changes_no_number() -> None:
         ({}, "One story of 3 articles: a1. Paired directly: copy, headline edited."),
         ({"headline": None}, "One story of 3 articles: a1. Paired directly: copy."),
         (
+            {"chain": (Step("version", "b1", None),)},
+            "One story of 3 articles: a1. Paired directly: version (the same URL), headline edited.",
+        ),
+        (
+            {"articles": 1, "chain": ()},
+            "One story of 1 article: a1. No chain of pairs ties them: each was found beside the story's lead.",
+        ),
+        (
             {"chain": (Step("copy", "c", None), Step("update", "b", None)), "headline": None},
             "One story of 3 articles: a1. No pair of their own, but a chain of 2 pairs ties them:",
         ),
@@ -713,10 +798,22 @@ def test_which_text_comes_first_changes_no_number() -> None:
         (
             {"right_story": "b1", "chain": (), "days": 91},
             (
-                "Two stories: a1 (left) and b1 (right). Their editions lie 91 days apart, and near-identical texts "
-                "are "
-                "looked "
-                "for within 90."
+                "Two stories: a1 (left) and b1 (right). Their editions are 91 days apart; near-identical texts are "
+                "looked for within 90 days (fold_window)."
+            ),
+        ),
+        (
+            {"right_story": "b1", "chain": (), "days": 2, "window": 1},
+            (
+                "Two stories: a1 (left) and b1 (right). Their editions are 2 days apart; near-identical texts are "
+                "looked for within 1 day (fold_window)."
+            ),
+        ),
+        (
+            {"right_story": "b1", "chain": (), "days": 1, "window": 0},
+            (
+                "Two stories: a1 (left) and b1 (right). Their editions are 1 day apart; near-identical texts are "
+                "looked for within one edition only (fold_window = 0)."
             ),
         ),
         (
@@ -725,10 +822,10 @@ def test_which_text_comes_first_changes_no_number() -> None:
                 "Two stories: a1 (left) and b1 (right). Taken alone they would be one: the chain of pairs from one "
                 "to "
                 "the "
-                "other is too long and the two leads differ, one of them holds parts of several stories, or too "
+                "other is too long and the two leads differ, one of them holds parts of several stories, too "
                 "many "
                 "texts "
-                "share these anchors for all to be compared."
+                "share these anchors for all to be compared, or they were folded with another fold_window."
             ),
         ),
     ],
@@ -743,8 +840,8 @@ def test_a_round_up_and_its_part_are_two_stories(pair: PairView) -> None:
     assert placed(apart, replace(pair, reason="part", relation="excerpt")) == (
         "Two stories: a1 (left) and b1 (right). Taken alone they would be one: the right article also holds a part "
         "of "
-        "another story (a round-up joins none of those it quotes), or the chain of pairs to the story's lead is "
-        "too long."
+        "another story (a round-up joins none of those it quotes), the chain of pairs to the story's lead is too "
+        "long, or they were folded with another fold_window."
     )
     assert placed(apart, replace(pair, reason="facts")) == "Two stories: a1 (left) and b1 (right)."
 
@@ -834,7 +931,7 @@ def test_two_stories_are_told_apart(data: Path) -> None:
     known = ids(data)
     done = copydesk("explain-pair", known["d.example"], known["a.example"], "--data", data)
     text = " ".join(done.stdout.decode().split())
-    assert "Apart: never compared. The texts share 0 of the 3 anchors asked for." in text
+    assert "Apart: never compared (0 of the 3 anchors asked for), and too little in common; " in text
     assert f"Two stories: {known['d.example']} (left) and {known['a.example']} (right)." in text
 
 
@@ -866,6 +963,7 @@ def test_colours_come_when_asked_for_and_no_color_has_the_last_word(data: Path) 
     [
         ("-", "-", "standard input is one page; give the other as a file or an article_id"),
         ("no/such.txt", "-", "no/such.txt: no such file, and no article_id looks like this"),
+        ("", "-", "the name of an article is empty; give a file, - for standard input, or an article_id"),
         ("zz", "-", "zz: no such file, and no published article whose article_id begins so"),
     ],
 )

@@ -439,6 +439,7 @@ def test_pairs_say_where_the_common_text_lies() -> None:
     [
         ("Dam near Lunow closed", "DAM NEAR LUNOW CLOSED", "same"),
         ("Dam near Lunow closed", "Old dam near Lunow closed", "edited"),
+        ("Dog bites man in Lunow", "Man in Lunow bites dog", "edited"),
         ("Dam near Lunow closed", "Closed", "new"),
         ("Dam near Lunow closed", "Flood feared", "new"),
         ("Dam near Lunow closed", None, None),

@@ -195,7 +195,7 @@ PAIRS = _table(
     _field(
         "headline?",
         pa.string(),
-        "same, edited (they share half their words or more) or new; null where an article has no title",
+        "same, edited (they share words, half as many as the longer has) or new; null where an article has none",
     ),
 )
 

@@ -33,6 +33,8 @@ def find(left: str, right: str, settings: Settings) -> tuple[Article, Article, P
 
 def _named(name: str, settings: Settings) -> Article | dict[str, Any]:
     """Give the page in a file, else the row of a published article."""
+    if not name:
+        raise UsageError("the name of an article is empty; give a file, - for standard input, or an article_id")
     if not inspect.is_file(name):
         return inspect.article(name, settings)
     page = inspect.clean_file(name, settings)

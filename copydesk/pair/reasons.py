@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from copydesk.pair.pieces import Words
 from copydesk.pair.view import EMPTY, SAME, STUB, PairView, Published
+from transforms.fold.tables import VERSION
 from transforms.fold.verdicts import Bounds, Relations
 
 _BOUNDS = Bounds()
@@ -28,23 +30,23 @@ def percent(share: float) -> str:
 
 def verdict(view: PairView) -> str:
     """Give in one or two sentences whether the two texts are one story, and what decided it."""
-    sentence = f"{_outcome(view)}: {_REASONS[view.reason](view)}."
+    outcome, reason = "One story" if view.is_together else "Apart", _REASONS[view.reason](view)
     if view.reason in (SAME, EMPTY, STUB) or view.anchors.is_enough:
-        return sentence
-    shared, needed = view.anchors.shared, view.anchors.needed
-    never = (
-        f"Apart: never compared. The texts share {shared} of the {needed} {_plural(needed, 'anchor')} asked for."
-    )
-    return f"{never} Taken alone they would be {sentence[0].lower()}{sentence[1:]}"
+        return f"{outcome}: {reason}."
+    shared, needed = view.anchors.shared, _number(view.anchors.needed, "anchor")
+    never = f"Apart: never compared ({shared} of the {needed} asked for)"
+    if view.is_together:
+        return f"{never}. Taken alone they would be one story: {reason}."
+    return f"{never}, and {reason}."
 
 
 def measures(view: PairView) -> list[tuple[str, str]]:
-    """Give what was measured, as names and sentences, with the bounds of the fold."""
+    """Give what was measured, as names and sentences; nothing for equal texts and for an empty one."""
     if view.reason in (SAME, EMPTY):
         return []
     anchors = (
         f"{view.anchors.shared} shared, of {view.anchors.left} (left) and {view.anchors.right} (right); "
-        f"{view.anchors.needed} are asked for"
+        f"{view.anchors.needed} {'is' if view.anchors.needed == 1 else 'are'} asked for"
     )
     found = [("anchors", anchors)]
     return [*_aligned(view), *found] if view.counts.left_span else found
@@ -54,14 +56,18 @@ def _aligned(view: PairView) -> list[tuple[str, str]]:
     counts = view.counts
     common = (
         f"{_span(view, view.shorter)} of the shorter text ({view.shorter}) and {_span(view, view.longer)} of the "
-        f"longer; one story has {percent(_BOUNDS.short_span)} and {percent(_BOUNDS.long_span)} at least"
+        "longer"
     )
-    place = percent(_begins(view, view.longer))
-    begins = f"at {place} of the longer text; an excerpt before {percent(_BOUNDS.part_start)}"
-    compared = counts.facts_kept + counts.facts_changed
+    begins = f"at {percent(_begins(view, view.longer))} of the longer text"
+    facts = counts.facts_kept + counts.facts_changed
     words = _same_words(view) + counts.words_changed
-    changed = f"{counts.facts_changed:,} of {compared:,}; other words: {counts.words_changed:,} of {words:,}"
-    return [("in common", common), ("begins", begins), ("changed facts", changed)]
+    changed_words = f"{counts.words_changed:,} of {words:,}"
+    found = [("in common", common), ("begins", begins)]
+    if facts:
+        found.append(("changed facts", f"{counts.facts_changed:,} of {facts:,}; other words: {changed_words}"))
+    elif words:
+        found.append(("changed words", changed_words))
+    return found
 
 
 def to_json(view: PairView) -> dict[str, Any]:
@@ -86,15 +92,13 @@ def placed(published: Published, view: PairView) -> str:
     return f"{where} {_why_parted(published, view)}".rstrip()
 
 
-def _outcome(view: PairView) -> str:
-    return "One story" if view.is_together else "Apart"
-
-
 def _one_story(published: Published, view: PairView) -> str:
-    size = f"One story of {published.articles:,} articles: {published.left_story}."
+    size = f"One story of {_number(published.articles, 'article')}: {published.left_story}."
     if len(published.chain) == 1:
         headline = {None: "", "same": ", the same headline", "edited": ", headline edited", "new": ", new headline"}
-        return f"{size} Paired directly: {published.chain[0].relation}{headline[published.headline]}."
+        relation = published.chain[0].relation
+        why = " (the same URL)" if relation == VERSION else ""
+        return f"{size} Paired directly: {relation}{why}{headline[published.headline]}."
     if view.left.name == view.right.name:
         return f"{size} Both are the same article."
     if not published.chain:
@@ -111,21 +115,24 @@ def _why_parted(published: Published, view: PairView) -> str:
     if not view.is_together:
         return ""
     if published.days > published.window and view.reason != SAME:
+        window = f"{_number(published.window, 'day')} (fold_window)"
+        within = window if published.window else "one edition only (fold_window = 0)"
         return (
-            f"Their editions lie {published.days} days apart, and near-identical texts are looked for within "
-            f"{published.window}."
+            f"Their editions are {_number(published.days, 'day')} apart; near-identical texts are looked for "
+            f"within {within}."
         )
     if not view.anchors.is_enough and view.reason != SAME:
         return ""
     if view.reason == "part":
         return (
             f"Taken alone they would be one: the {view.longer} article also holds a part of another story (a "
-            "round-up joins none of those it quotes), or the chain of pairs to the story's lead is too long."
+            "round-up joins none of those it quotes), the chain of pairs to the story's lead is too long, or they "
+            "were folded with another fold_window."
         )
     return (
         "Taken alone they would be one: the chain of pairs from one to the other is too long and the two leads "
-        "differ, one of them holds parts of several stories, or too many texts share these anchors for all to be "
-        "compared."
+        "differ, one of them holds parts of several stories, too many texts share these anchors for all to be "
+        "compared, or they were folded with another fold_window."
     )
 
 
@@ -178,12 +185,15 @@ def _form(view: PairView) -> str:
 
 def _frame(view: PairView) -> str:
     inside = [view.counts.share("inside", side) for side in ("left", "right")]
-    if min(inside) > _BOUNDS.frame_inside:
-        own, where = inside, f"inside a common frame; up to {percent(_BOUNDS.frame_inside)} is an edit"
-    else:
-        own, where = [_begins(view, side) for side in ("left", "right")], "before a common frame"
-    shares = f"{percent(own[0])} of the left text, {percent(own[1])} of the right"
-    return f"both have a part of their own ({shares}) {where}"
+    if min(inside) > _BOUNDS.frame_inside and _words_changed(view) < _BOUNDS.frame_words_changed:
+        edit = f"up to {percent(_BOUNDS.frame_inside)} is an edit"
+        return f"both have a part of their own ({_shares(inside)}) inside a common frame; {edit}"
+    begins = [_begins(view, side) for side in ("left", "right")]
+    return f"both have a part of their own before what they share ({_shares(begins)})"
+
+
+def _shares(own: list[float]) -> str:
+    return f"{percent(own[0])} of the left text, {percent(own[1])} of the right"
 
 
 def _brief(view: PairView) -> str:
@@ -194,8 +204,8 @@ def _brief(view: PairView) -> str:
         return f"a text of {_number(size, 'word')} must agree in every one; {common}, {changed} changed"
     return (
         f"{size} words are too few for what differs: {changed} changed, {_span(view, view.shorter)} of the shorter "
-        f"text in common; below {_BOUNDS.brief} words one fact may change, and {percent(_BOUNDS.brief_span)} must "
-        "be common"
+        f"text in common; below {_BOUNDS.brief} words one fact may change, but not half of them, and "
+        f"{percent(_BOUNDS.brief_span)} must be common"
     )
 
 
@@ -206,8 +216,8 @@ def _series(_: PairView) -> str:
 def _whole(view: PairView) -> str:
     found = [percent(view.counts.share("found", side)) for side in ("left", "right")]
     return (
-        f"{_relation(view)}; {found[0]} of the left text's words and {found[1]} of the right text's are found in "
-        "each other"
+        f"{_relation(view)}; {found[0]} of the left text's words stand in the right one, {found[1]} of the right "
+        "one's in the left"
     )
 
 
@@ -221,23 +231,47 @@ def _part(view: PairView) -> str:
 def _inside(view: PairView) -> str:
     size = getattr(view.counts, f"{view.shorter}_words") / getattr(view.counts, f"{view.longer}_words")
     begins = _begins(view, view.longer)
+    titles = [_title(each.title) for each in (view.left, view.right)]
     if size < _BOUNDS.part_size:
         where = (
             f"as a mere teaser, {percent(size)} of its size; an excerpt has {percent(_BOUNDS.part_size)} at least"
         )
     elif view.counts.share("span", view.shorter) < _BOUNDS.part_span:
         where = f"not nearly whole; of an excerpt, {percent(_BOUNDS.part_span)} does at least"
-    elif begins >= _BOUNDS.part_start:
+    elif _is_late(view) and all(titles) and titles[0] != titles[1]:
+        where = (
+            f"further down (from {percent(begins)} of it on) and under another title; under one title, or in the "
+            f"first {_BOUNDS.part_head} words, it would be an excerpt"
+        )
+    elif _is_late(view) and not all(titles):
         where = f"further down, from {percent(begins)} of it on; an excerpt before {percent(_BOUNDS.part_start)}"
     else:
         where = "scattered, or in a text about something else, as the title says"
     return f"{_span(view, view.shorter)} of the {view.shorter} text stands in the {view.longer} one, but {where}"
 
 
+def _is_late(view: PairView) -> bool:
+    """Say whether the common text begins behind the head of the longer text, and stands there in one piece."""
+    begins: int = getattr(view.counts, f"{view.longer}_begins")
+    return (
+        begins >= _BOUNDS.part_head
+        and _begins(view, view.longer) >= _BOUNDS.part_start
+        and view.counts.share("inside", view.longer) <= _BOUNDS.part_gaps * view.counts.share("span", view.longer)
+    )
+
+
+def _title(title: str | None) -> list[int]:
+    """Give the words of a title, facts or not; nothing where it lacks."""
+    return [token >> 1 for token in Words.of(title or "").tokens.tolist()]
+
+
 def _relation(view: PairView) -> str:
     told = {
         "copy": f"copy ({percent(_RELATIONS.whole)} of each or more are found)",
-        "excerpt": "excerpt (one is found whole in the other, which is half as long again or more)",
+        "excerpt": (
+            f"excerpt ({percent(_RELATIONS.whole)} or more of one are found in the other, which is half as long "
+            "again)"
+        ),
         "update": "update (each, or the longer, has text of its own)",
     }
     return told[str(view.relation)]

@@ -27,7 +27,7 @@ SIGNS = {
     WORD: (("[-", "-]"), ("{+", "+}")),
     ONLY: (("[<", "<]"), ("{>", ">}")),
 }
-LEGEND = {SHARED: "shared", FACT: "another fact", WORD: "another word", ONLY: "only here"}
+LEGEND = {SHARED: "shared", FACT: "changed fact", WORD: "changed word", ONLY: "only here"}
 QUIET = "dim"
 ID_CHARS = 12  # of an article on the way: enough to ask for it
 MOST_ROWS = 400  # of a page; a text of 50,000 words has about 1,000 paragraphs
@@ -180,10 +180,13 @@ def _wrapped(text: Text, width: int) -> Text:
 
 
 def _breaks(text: str, width: int) -> list[int]:
-    """Give where lines begin after the first: at a word or a wide character; inside what is wider than a line."""
+    """Give where to break lines: before a word or a wide character; inside what is wider than a line."""
     breaks: list[int] = []
     used = 0
     for atom in _ATOMS.finditer(text):
+        if "\n" in atom[0]:
+            used = cell_len(atom[0].rpartition("\n")[2])
+            continue
         size = cell_len(atom[0])
         if used + size > width and used and not atom[0].isspace():
             breaks.append(atom.start())

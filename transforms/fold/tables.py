@@ -226,15 +226,16 @@ def _between(
 
 def _headlines(titles: Lists, left: Rows, right: Rows) -> pa.Array:
     """Give how each pair's titles relate."""
-    from transforms.kernels.titles import COMMON, compare_titles
+    from transforms.kernels.titles import COLUMNS, COMMON, EQUAL, compare_titles
 
     shown = Lists(titles.values, titles.starts, np.minimum(titles.ends, titles.starts + TITLE_TOKENS))
-    told = np.zeros((left.size, 3), np.int32)
+    told = np.zeros((left.size, COLUMNS), np.int32)
     compare_titles(shown.values, shown.starts, shown.ends, left, right, told)
     least, most = (pick(shown.sizes[left], shown.sizes[right]) for pick in (np.minimum, np.maximum))
-    is_same = (least == most) & (told[:, COMMON] == most)
     is_edited = told[:, COMMON] >= most * EDITED_SHARE
-    return pa.array(np.where(is_same, SAME, np.where(is_edited, EDITED, NEW)), pa.string(), mask=least == 0)
+    return pa.array(
+        np.where(told[:, EQUAL] > 0, SAME, np.where(is_edited, EDITED, NEW)), pa.string(), mask=least == 0
+    )
 
 
 def _members(nodes: Nodes, told: Stories, ties: _Ties, limits: Thresholds) -> pa.Table:

@@ -11,13 +11,17 @@ from transforms.kernels.tokens import Offsets, Tokens
 Counts = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 
-COMMON, LEFT_FACTS, RIGHT_FACTS = range(3)
+COMMON, LEFT_FACTS, RIGHT_FACTS, EQUAL = range(4)
+COLUMNS = 4
 _FACT = np.uint32(1)
 
 
 @compiled
 def compare_titles(titles: Tokens, starts: Offsets, ends: Offsets, left: Rows, right: Rows, table: Counts) -> None:
-    """Fill `table` (pairs x 3): words of the left title that the right one has, facts of each that the other lacks.
+    """Fill `table` (pairs x `COLUMNS`).
+
+    Words of the left title that the right one has, facts of each that the other lacks, and whether the two are
+    equal, word for word.
 
     The first word counts as a fact where it is not common: its capital says nothing. Titles are short: every
     word is held against every other.
@@ -27,6 +31,10 @@ def compare_titles(titles: Tokens, starts: Offsets, ends: Offsets, left: Rows, r
         other = titles[starts[right[pair]] : ends[right[pair]]]
         table[pair, COMMON], table[pair, LEFT_FACTS] = _own(one, other)
         table[pair, RIGHT_FACTS] = _own(other, one)[1]
+        table[pair, EQUAL] = one.shape[0] == other.shape[0]
+        for at in range(min(one.shape[0], other.shape[0])):
+            if (one[at] ^ other[at]) > _FACT:
+                table[pair, EQUAL] = 0
 
 
 @compiled
