@@ -126,7 +126,7 @@ FINGERPRINTS = _table(
     _field("article_id", pa.string(), "the article"),
     _field("edition", pa.date32(), "the article's edition"),
     _field("site?", pa.string(), "outlet of the article"),
-    _field("address?", pa.uint64(), "hash of the URL without scheme, www, fragment and last slash"),
+    _field("address?", pa.uint64(), "hash of the words of the URL, without scheme, www and fragment"),
     _field("body_chars", pa.int32(), "characters of the body; the longest complete text leads"),
     _field("is_stub", pa.bool_(), "too short to be compared with others"),
     _field("is_complete", pa.bool_(), "not overcut, and does not break off in an ellipsis"),

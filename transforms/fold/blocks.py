@@ -82,7 +82,7 @@ def compare(
         is_kept = np.isin(verdicts, KEPT)
         return _table(later, earlier, hashes, found.where(is_kept), verdicts[is_kept])
 
-    tables = [ALIGNMENTS.empty_table(), *spread(judged, _runs(sizes, short, long))]
+    tables = [ALIGNMENTS.empty_table(), *spread(judged, runs(sizes, short, long))]
     by_texts = [("short_hash", "ascending"), ("long_hash", "ascending")]
     return pa.concat_tables(tables).sort_by(by_texts).combine_chunks()
 
@@ -103,8 +103,8 @@ def align_some(tokens: Callable[[Rows], Lists], short: Rows, long: Rows) -> Alig
     return Aligned(short, long, counts)
 
 
-def _runs(sizes: Rows, short: Rows, long: Rows) -> Iterator[slice]:
-    """Give the pairs in runs whose texts have about `ALIGNED_AT_ONCE` tokens."""
+def runs(sizes: Rows, short: Rows, long: Rows) -> Iterator[slice]:
+    """Give pairs that are sorted by the longer text in runs whose texts have about `ALIGNED_AT_ONCE` tokens."""
     is_next = np.concatenate(([True], long[1:] != long[:-1]))[: long.size]
     read = np.cumsum(sizes[short] + np.where(is_next, sizes[long], 0)) // ALIGNED_AT_ONCE
     cuts = np.flatnonzero(np.diff(read, prepend=-1)).tolist()

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.fold.blocks import Hashes, align_some, counts_column, oriented
+from transforms.fold.blocks import Hashes, align_some, counts_column, oriented, runs
 from transforms.fold.nodes import NOWHERE, Nodes
 from transforms.fold.stories import Stories, stories
 from transforms.fold.texts import Lists, Rows, chained
@@ -87,7 +87,7 @@ class _Ties:
             if place:
                 self._beside.append(Aligned(short[is_here], long[is_here], counts[is_here]))
         if is_missing.any():
-            fresh = align_some(self._tokens_of, short[is_missing], long[is_missing])
+            fresh = self._align(short[is_missing], long[is_missing])
             counts[is_missing] = fresh.counts
             self._remember(fresh)
             self._beside.append(fresh)
@@ -106,6 +106,15 @@ class _Ties:
             "counts": counts_column(whole.counts),
         }
         return pa.table(columns, schema=COMPARISONS)
+
+    def _align(self, short: Rows, long: Rows) -> Aligned:
+        """Give the alignments of pairs of nodes, in their order; the tokens of few are in memory at a time."""
+        counts = np.zeros((short.size, _columns()), np.int32)
+        order = np.lexsort((short, long))
+        for run in runs(self._nodes.sizes, short[order], long[order]):
+            here = order[run]
+            counts[here] = align_some(self._tokens_of, short[here], long[here]).counts
+        return Aligned(short, long, counts)
 
     def _read(self, table: pa.Table) -> Aligned:
         short, long = (self._nodes.of(table[name].to_numpy()) for name in ("short_hash", "long_hash"))
