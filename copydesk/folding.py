@@ -47,7 +47,12 @@ CODE = (
     "fold",
     *(f"kernels/{name}.py" for name in ("tokens", "anchors", "align", "titles", "graph")),
 )
-SORTED_NUMBERS = {"use_dictionary": False, "column_encoding": {"anchor": "DELTA_BINARY_PACKED"}}
+SORTED_NUMBERS = {  # zstd saves nothing on differences of hashes
+    "use_dictionary": False,
+    "column_encoding": {"anchor": "DELTA_BINARY_PACKED"},
+    "compression": "none",
+    "compression_level": None,
+}
 COVERS = b"covers"  # metadata of a file of alignments: edition -> key of its index
 Progress = Callable[[str, int, int], None]
 log = logging.getLogger("copydesk")

@@ -95,9 +95,12 @@ def oriented(sizes: Rows, hashes: Hashes | Rows, one: Rows, other: Rows) -> tupl
 
 def align_some(tokens: Callable[[Rows], Lists], short: Rows, long: Rows) -> Aligned:
     """Give the alignments of pairs of rows; `tokens` is asked once, for the rows that occur, sorted."""
-    rows = np.union1d(short, long)
+    is_asked = np.zeros(max(short.max(initial=-1), long.max(initial=-1)) + 1, np.bool_)
+    is_asked[short] = is_asked[long] = True
+    rows = np.flatnonzero(is_asked)  # np.union1d takes ten times as long
+    places = np.cumsum(is_asked) - 1
     order = np.lexsort((short, long))
-    found = align(tokens(rows), np.searchsorted(rows, short[order]), np.searchsorted(rows, long[order]))
+    found = align(tokens(rows), places[short[order]], places[long[order]])
     counts = np.empty_like(found.counts)
     counts[order] = found.counts
     return Aligned(short, long, counts)

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from transforms.fold.index import Index, Packed
 from transforms.fold.texts import Rows
 
+USUAL = 16  # meetings to a pair that meets often enough, at least
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -59,11 +61,12 @@ def meet(one: Index, other: Index, reach: Reach, part: int = 0, parts: int = 1) 
 
 def _without(packed: Packed, is_left_out: npt.NDArray[np.bool_]) -> Packed:
     """Give the anchors of all rows but these."""
-    from transforms.kernels.anchors import ROW_BITS
+    from transforms.kernels.anchors import without
 
     if not is_left_out.any():
         return packed
-    kept = packed[~is_left_out[(packed & np.uint64((1 << ROW_BITS) - 1)).astype(np.int64)]]
+    kept = np.empty(packed.size, np.uint64)
+    kept = kept[: without(packed, is_left_out, kept)]
     kept.setflags(write=False)
     return kept
 
@@ -75,10 +78,11 @@ def often(one: Index, other: Index, met: Packed, reach: Reach) -> tuple[Rows, Ro
     met.sort()
     limits = (reach.few_anchors, reach.some_anchors, reach.needed)
     sizes = one.anchor_counts, other.anchor_counts
-    count = often_met(met, *sizes, limits, *np.empty((2, 0), np.int64))
-    left, right = np.empty((2, count), np.int64)
-    often_met(met, *sizes, limits, left, right)
-    return left, right
+    left, right = np.empty((2, met.size // USUAL), np.int64)
+    if (count := often_met(met, *sizes, limits, left, right)) > left.size:
+        left, right = np.empty((2, count), np.int64)
+        often_met(met, *sizes, limits, left, right)
+    return left[:count].copy(), right[:count].copy()
 
 
 def _filled(expected: int, fill: Callable[[Packed], int]) -> Packed:

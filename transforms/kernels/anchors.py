@@ -131,6 +131,16 @@ def distinct(packed: Hashes) -> int:
 
 
 @compiled
+def without(packed: Hashes, is_left_out: Bools, kept: Hashes) -> int:
+    """Fill `kept` (room for all) with the anchors of the other rows, in their order, give how many there are."""
+    count = 0
+    for each in packed:
+        kept[count] = each
+        count += not is_left_out[each & _ROWS]
+    return count
+
+
+@compiled
 def _run(packed: Hashes, start: int) -> int:
     """Give where the anchor at `start` ends."""
     stop = start + 1
