@@ -265,6 +265,24 @@ def _marked(marks: Bytes) -> tuple[int, int, int]:
 
 
 @compiled
+def _room(longest: int, in_short: Bytes, in_long: Bytes) -> Work:
+    """Give room for texts of at most so many tokens, with these for the marks."""
+    buckets = 8
+    while buckets <= longest * ROOM:
+        buckets *= 2
+    return Work(
+        np.empty(buckets, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        in_short,
+        in_long,
+    )
+
+
+@compiled
 def align_pairs(
     tokens: Tokens, starts: Offsets, ends: Offsets, short: Rows, long: Rows, longest: int, table: Counts
 ) -> None:
@@ -273,19 +291,7 @@ def align_pairs(
     The text of row r is tokens[starts[r]:ends[r]]; `longest` is the greatest size; short[i] is not longer than
     long[i]. Pairs with the same longer text should stand together: its seeds are indexed once.
     """
-    buckets = 8
-    while buckets <= longest * ROOM:
-        buckets *= 2
-    work = Work(
-        np.empty(buckets, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.uint8),
-        np.empty(longest, np.uint8),
-    )
+    work = _room(longest, np.empty(longest, np.uint8), np.empty(longest, np.uint8))
     indexed, mask = np.int64(-1), 0
     for pair in range(short.shape[0]):
         one = tokens[starts[short[pair]] : ends[short[pair]]]
@@ -305,20 +311,7 @@ def align_one(short: Tokens, long: Tokens, in_short: Bytes, in_long: Bytes, part
     shorter text, its counterpart in the longer one, -1 for none; that of a shared word is the same word. No text
     may be empty.
     """
-    longest = long.shape[0]
-    buckets = 8
-    while buckets <= longest * ROOM:
-        buckets *= 2
-    work = Work(
-        np.empty(buckets, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        in_short,
-        in_long,
-    )
+    work = _room(long.shape[0], in_short, in_long)
     _chain(short, long, _index(long, work), work)
     _score(short, long, work, row)
     _pair_off(short, long, work, partners)
