@@ -23,7 +23,7 @@ from copydesk.exits import BEYOND_TOLERANCE, guarded
 from transforms.errors import UsageError
 
 if TYPE_CHECKING:
-    from copydesk.edition import Progress
+    from copydesk.folding import Progress
     from copydesk.settings import Settings
 
 MOST_SHOWN = 0.99  # of a score

@@ -15,7 +15,7 @@ import datetime as dt
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -28,6 +28,7 @@ import pyarrow as pa
 import transforms
 from copydesk import catalog, decisions, folding, memory, models, sources, stage, workers
 from copydesk.decisions import Decision
+from copydesk.folding import Progress, silent
 from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
 from copydesk.shard import Result, Task
@@ -36,7 +37,6 @@ from transforms import model_file, rule_files
 from transforms.errors import CheckError
 from transforms.site_memory import SiteMemory
 
-Progress = Callable[[str, int, int], None]
 JUDGES = (
     "trafilatura",
     "resiliparse",
@@ -48,10 +48,6 @@ JUDGES = (
 log = logging.getLogger("copydesk")
 
 
-def _silent(_step: str, _done: int, _total: int) -> None:
-    """Show no progress."""
-
-
 @dataclass(frozen=True)
 class Desk:
     """An open store with the rules of this run and what persons decided; holds the lock."""
@@ -60,7 +56,7 @@ class Desk:
     settings: Settings
     rules_digest: str
     decided: tuple[Decision, ...] = ()
-    progress: Progress = _silent
+    progress: Progress = silent
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ class Folded:
     members: pa.Table
 
 
-def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progress: Progress = _silent) -> Report:
+def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progress: Progress = silent) -> Report:
     """Make one edition from its inputs and publish it; the report says what was made and where it lies."""
     sources.find(inputs)  # a wrong path is refused before anything else
     with opened(settings, progress) as desk:
@@ -96,7 +92,7 @@ def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progr
 
 
 @contextmanager
-def opened(settings: Settings, progress: Progress = _silent) -> Iterator[Desk]:
+def opened(settings: Settings, progress: Progress = silent) -> Iterator[Desk]:
     """Hold the store for one run; BusyError where another run holds it, RuleError where a rule must not be used.
 
     StoreError where a decision about a line cannot be read.

@@ -58,7 +58,7 @@ Progress = Callable[[str, int, int], None]
 log = logging.getLogger("copydesk")
 
 
-def _silent(_step: str, _done: int, _total: int) -> None:
+def silent(_step: str, _done: int, _total: int) -> None:
     """Show no progress."""
 
 
@@ -66,7 +66,7 @@ def fold(
     store: Store,
     editions: Sequence[Staged],
     settings: Settings,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     *,
     remember: bool = True,
 ) -> Folded:

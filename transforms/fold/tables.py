@@ -24,7 +24,7 @@ EDITED_SHARE = 0.5  # of the longer title's words stand in the other
 TITLE_TOKENS = 40  # of a title that are compared
 _EPOCH = dt.date(1970, 1, 1)
 
-Tokens = Callable[[Hashes, dt.date], Lists]
+TokensOf = Callable[[Hashes, dt.date], Lists]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ class Folded:
 
 
 def tell(
-    nodes: Nodes, alignments: Sequence[pa.Table], tokens: Tokens, limits: Thresholds, known: pa.Table | None = None
+    nodes: Nodes,
+    alignments: Sequence[pa.Table],
+    tokens: TokensOf,
+    limits: Thresholds,
+    known: pa.Table | None = None,
 ) -> Folded:
     """Give the pairs and the members of all articles.
 
@@ -57,7 +61,7 @@ class _Ties:
     """Alignments between nodes: those that comparing the editions found, and others as they are asked for."""
 
     def __init__(
-        self, nodes: Nodes, alignments: Sequence[pa.Table], tokens: Tokens, known: pa.Table | None
+        self, nodes: Nodes, alignments: Sequence[pa.Table], tokens: TokensOf, known: pa.Table | None
     ) -> None:
         self._nodes, self._tokens = nodes, tokens
         found = [self._read(table) for table in alignments if table.num_rows]
