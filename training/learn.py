@@ -41,6 +41,26 @@ class Wording:
         return np.asarray(matrix @ (self.weights * np.float32(self.scale)) + self.bias, np.float32)
 
 
+def bags(found: npt.NDArray[np.uint32], ends: npt.NDArray[np.int64], slots: int) -> csr_matrix:
+    """Give the slots of each line as a row, as line_scores.wording weighs them."""
+    lengths = np.diff(ends)
+    values = np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
+    result = csr_matrix((values, found.astype(np.int32), ends), shape=(lengths.size, slots))
+    result.sum_duplicates()
+    return result
+
+
+def weigh(said: csr_matrix, is_boilerplate: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]) -> Wording:
+    """Give the word weights that some lines teach (logistic regression)."""
+    regression = LogisticRegression(C=2.0, max_iter=_DESCENTS)
+    with catch_warnings():
+        simplefilter("ignore", ConvergenceWarning)
+        fitted = regression.fit(said, is_boilerplate, weight)
+    weights = fitted.coef_[0]
+    scale = float(np.abs(weights).max() / _STEPS)
+    return Wording(np.round(weights / scale).astype(np.int8), scale, float(fitted.intercept_[0]))
+
+
 @dataclass(frozen=True)
 class Learner:
     """The lines of all scrapes as numbers, with what is learned from them; no value stands for a blank line."""
@@ -60,14 +80,9 @@ class Learner:
         stops = np.unique(words(pa.chunked_array([function_words], pa.string()))[0])
         kinds = tuple(sorted({kind for kind in scrapes.kinds if kind is not None}))
         table = scrapes.table(list(kinds), stop_flags(stops))
-        found, ends = grams(table, SLOTS)
-        lengths = np.diff(ends)
-        values = np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
-        said = csr_matrix((values, found.astype(np.int32), ends), shape=(lengths.size, SLOTS))
-        said.sum_duplicates()
         lines = table.lines
         return cls(
-            scrapes, kinds, stops, table, said, scrapes.label[lines], scrapes.fold[lines], _weights(scrapes, lines)
+            scrapes, kinds, stops, table, bags(*grams(table, SLOTS), SLOTS), scrapes.label[lines], scrapes.fold[lines], _weights(scrapes, lines)
         )
 
     def known(self) -> npt.NDArray[np.bool_]:
@@ -76,13 +91,7 @@ class Learner:
 
     def wording(self, of: npt.NDArray[np.bool_]) -> Wording:
         """Give the word weights that the lines `of` teach (logistic regression)."""
-        regression = LogisticRegression(C=2.0, max_iter=_DESCENTS)
-        with catch_warnings():
-            simplefilter("ignore", ConvergenceWarning)
-            fitted = regression.fit(self.said[of], self.label[of] == BOILERPLATE, self.weight[of])
-        weights = fitted.coef_[0]
-        scale = float(np.abs(weights).max() / _STEPS)
-        return Wording(np.round(weights / scale).astype(np.int8), scale, float(fitted.intercept_[0]))
+        return weigh(self.said[of], self.label[of] == BOILERPLATE, self.weight[of])
 
     def wording_of_strangers(self, of: npt.NDArray[np.bool_]) -> Floats:
         """Give, for the lines `of`, what their words weigh to a model that has not seen their sites; others 0."""
@@ -110,7 +119,7 @@ class Learner:
             subsample_freq=1, colsample_bytree=0.4, reg_lambda=10, max_bin=63, random_state=1, deterministic=True,
             force_row_wise=True, n_jobs=1, verbose=-1,
         ).fit(numbers[of], self.label[of] == BOILERPLATE, sample_weight=self.weight[of])  # fmt: skip
-        return _flat(fitted.booster_.dump_model())
+        return flat(fitted.booster_.dump_model())
 
     def score(self, wording: Wording, trees: Trees) -> Floats:
         """Give the score of every line."""
@@ -153,7 +162,7 @@ def _weights(scrapes: Scrapes, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.f
     return np.asarray(weight / np.maximum(1, count / 60) ** 0.7)
 
 
-def _flat(dump: Mapping[str, Any]) -> Trees:
+def flat(dump: Mapping[str, Any]) -> Trees:
     """Give LightGBM's trees as flat nodes."""
     nodes: list[tuple[int, float, int, int]] = []
 

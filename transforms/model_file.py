@@ -1,8 +1,8 @@
-"""Reads the data file of the line classifier that the package carries.
+"""Reads the data files of the line classifier and the page classifiers that the package carries.
 
-The file is a NumPy archive: `about` is JSON in UTF-8 (version of the layout, digest of the training data, figures,
-operating point), `kinds` are names separated by line feeds; the other arrays are those of classifier.Classifier,
-the weights as bytes with one `scale` for all.
+A file is a NumPy archive: `about` is JSON in UTF-8 (version of the layout, digest of the training data, figures,
+operating point), `kinds` and `answers` are names separated by line feeds; the other arrays are those of
+classifier.Classifier and page_classifier.PageClassifier, the weights as bytes with one scale for all.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms import page_classifier
 from transforms.classifier import LAYOUT, Classifier, Cutoff, Trees
 from transforms.errors import ModelError
+from transforms.page_classifier import PageClassifier, Weights
+from transforms.page_table import NAME_SLOTS
+from transforms.page_table import columns as page_columns
 
 PACKAGED = Path(__file__).parent / "models" / "lines.npz"
+PAGES = {setting: PACKAGED.with_name(f"pages_{setting}.npz") for setting in ("best", "fast")}
 _UNREADABLE = (
     OSError,
     LookupError,
@@ -42,10 +47,12 @@ def load(file: Path = PACKAGED) -> Classifier:
 
     What would be read out of bounds is refused here, since the kernels do not look.
     """
+    from transforms.kernels.line_scores import columns
+
     try:
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         with np.load(file, allow_pickle=False) as held:
-            about = _of_this_layout(json.loads(held["about"].tobytes()))
+            about = _of_layout(LAYOUT, held)
             found = Classifier(
                 digest=digest,
                 about=about,
@@ -56,7 +63,7 @@ def load(file: Path = PACKAGED) -> Classifier:
                 bias=float(held["bias"]),
                 trees=Trees(**{name: held[name] for name in _TREES}),
             )
-            _check(found)
+            _check(found.trees, found.weights.size, len(columns(found.kinds)))
             return found
     except _UNREADABLE as error:
         raise ModelError(
@@ -64,23 +71,52 @@ def load(file: Path = PACKAGED) -> Classifier:
         ) from error
 
 
-def _of_this_layout(about: Mapping[str, Any]) -> Mapping[str, Any]:
-    if about["version"] != LAYOUT:
-        raise ValueError(f"its version is {about['version']}, and this copydesk reads {LAYOUT}")
+@lru_cache(maxsize=8)
+def load_pages(file: Path) -> PageClassifier:
+    """Give the page classifier of a file, one of PAGES; ModelError as for `load`."""
+    try:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        with np.load(file, allow_pickle=False) as held:
+            answers = tuple(filter(None, held["answers"].tobytes().decode().split("\n")))
+            found = PageClassifier(
+                digest=digest,
+                about=_of_layout(page_classifier.LAYOUT, held),
+                answers=answers,
+                stops=held["stops"],
+                words=_weights(held, "words"),
+                names=_weights(held, "names"),
+                trees=Trees(**{name: held[name] for name in _TREES}),
+            )
+            _check(found.trees, found.words.slots.size, len(page_columns(answers)))
+            if found.names.slots.size != NAME_SLOTS:
+                raise ValueError("the number of weights of names is not this copydesk's")
+            return found
+    except _UNREADABLE as error:
+        raise ModelError(
+            f"{file}: not a page classifier ({error}). Install copydesk again, or make it with `make train`."
+        ) from error
+
+
+def _weights(held: Mapping[str, npt.NDArray[Any]], name: str) -> Weights:
+    slots = held[name].astype(np.float32) * np.float32(held[f"{name}_scale"])
+    return Weights(slots, float(held[f"{name}_bias"]))
+
+
+def _of_layout(layout: int, held: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, Any]:
+    about: Mapping[str, Any] = json.loads(held["about"].tobytes())
+    if about["version"] != layout:
+        raise ValueError(f"its version is {about['version']}, and this copydesk reads {layout}")
     return about
 
 
-def _check(found: Classifier) -> None:
+def _check(trees: Trees, slots: int, columns: int) -> None:
     """Refuse, with a ValueError that says why, numbers that point to where nothing is."""
-    from transforms.kernels.line_scores import columns
-
-    trees, slots = found.trees, found.weights.size
     nodes = np.arange(trees.features.size)
     tests = trees.features >= 0
     right = {
         "the number of weights is no power of two": slots > 0 and not slots & (slots - 1),
         "a tree begins at no node": _all_in(trees.roots, 0, nodes.size),
-        "a tree asks for a number that no line has": _all_in(trees.features, -1, len(columns(found.kinds))),
+        "a tree asks for a number that no line has": _all_in(trees.features, -1, columns),
         "a branch leads to no later node": all(
             _all_in(branch[tests], nodes[tests] + 1, nodes.size) for branch in (trees.lefts, trees.rights)
         ),

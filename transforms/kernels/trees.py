@@ -95,3 +95,26 @@ def add(
         for lane in range(LANES):
             first = np.uint32(alive[lane] & (~alive[lane] + np.uint32(1)))
             totals[lane] += leaves[tree, np.uint32(first * _DE_BRUIJN) >> _SHIFT]
+
+
+@compiled
+def score(
+    rows: Floats,
+    ends: Numbers,
+    columns: Columns,
+    thresholds: Floats,
+    masks: Masks,
+    leaves: Floats,
+    result: Floats,
+) -> None:
+    """Fill the probability that the trees of a Forest give each row (rows x numbers)."""
+    some = np.zeros((rows.shape[1], LANES), np.float32)
+    totals = np.empty(LANES, np.float64)
+    for first in range(0, rows.shape[0], LANES):
+        last = min(first + LANES, rows.shape[0])
+        for row in range(first, last):
+            for column in range(rows.shape[1]):
+                some[column, row - first] = rows[row, column]
+        add(some, ends, columns, thresholds, masks, leaves, totals)
+        for row in range(first, last):
+            result[row] = 1 / (1 + np.exp(-totals[row - first]))

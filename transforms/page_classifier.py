@@ -1,0 +1,96 @@
+"""The page classifier: from the visible lines of an HTML page to how sure it is that each is no part of the article.
+
+The same kind of model as the line classifier: hashed words weighed by a logistic regression, and boosted trees over
+numbers of the line and its neighbours. On a page there is more to see: elements and their names, and what extractors
+that look at the tree would take. `python -m training.pages` makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.classifier import Trees, stop_flags
+from transforms.classifier import wording as weigh_words
+from transforms.line_table import Floats
+from transforms.page_table import PageTable, page_table, regions, rows
+
+LAYOUT = 1  # the version of the data file: which numbers a row has and in which order
+
+
+class PageOpinion(NamedTuple):
+    """What the classifier says of a page.
+
+    Of each line of `text`: `scores` from 0, the article's, to 1; `regions` the kind of furniture that the elements
+    around it name, or None. A line of no words has score 1.
+    """
+
+    text: str
+    scores: list[float]
+    regions: list[str | None]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What hashed words weigh, one number per slot, and the bias."""
+
+    slots: Floats
+    bias: float
+
+
+@dataclass(frozen=True)
+class PageClassifier:
+    """Weights and trees, as transforms.page_model_file reads them; `answers` are the extractors that it asks."""
+
+    digest: str
+    about: Mapping[str, Any]
+    answers: tuple[str, ...]
+    stops: npt.NDArray[np.uint32]
+    words: Weights
+    names: Weights
+    trees: Trees
+
+    @cached_property
+    def stop_flags(self) -> npt.NDArray[np.uint8]:
+        """Give the function words as line_marks.mark reads them."""
+        return stop_flags(self.stops)
+
+    def judge(self, markup: bytes, title: str, answers: Sequence[str]) -> PageOpinion:
+        """Give the visible lines of a page and what the classifier says of each.
+
+        `markup` is the tree as XML in UTF-8, `title` what the metadata say the title is, `answers` what the
+        extractors of `self.answers` gave, in their order.
+        """
+        table = page_table(markup, title, answers, self.stop_flags)
+        lines = table.text.count("\n") + 1
+        scores, kinds = np.ones(lines, np.float32), [None] * lines
+        if table.lines.lines.size:
+            scores[table.lines.lines] = self.scores(table)
+            for line, kind in zip(table.lines.lines.tolist(), regions(table), strict=True):
+                kinds[line] = kind
+        return PageOpinion(table.text, scores.tolist(), kinds)
+
+    def scores(self, table: PageTable) -> Floats:
+        """Give the score of every line that is not blank."""
+        from transforms.kernels.trees import score
+
+        numbers = rows(
+            table, weigh_words(table.lines, self.words.slots, self.words.bias), weigh_names(table, self.names)
+        )
+        result = np.empty(len(numbers), np.float32)
+        score(numbers, *self.trees.forest, result)
+        return result
+
+
+def weigh_names(table: PageTable, weights: Weights) -> Floats:
+    """Give what the names of the elements around each line weigh."""
+    from transforms.kernels.line_scores import wording
+
+    result = np.empty(table.name_ends.size - 1, np.float32)
+    wording(table.name_slots, table.name_ends, weights.slots, weights.bias, result)
+    return result
