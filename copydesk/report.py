@@ -128,7 +128,8 @@ class Report:
     def _skipped_lines(self) -> list[str]:
         if not self.skipped:
             return []
-        return [f"not read, of a kind unknown here: {len(self.skipped)} files such as {printable(self.skipped[0])}"]
+        first = printable(self.skipped[0])
+        return [f"not read, no pages: {len(self.skipped)} files or kinds of records such as {first}"]
 
     def _quarantine_lines(self) -> list[str]:
         if not self.reasons:

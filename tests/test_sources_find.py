@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import socket
 from pathlib import Path
@@ -11,15 +12,13 @@ import pytest
 from copydesk.sources import find, skipped
 from transforms.errors import UsageError
 
-KNOWN = ".txt, .html, .htm, .jsonl, .ndjson, .json, .csv, .parquet"
-
 
 @pytest.fixture
 def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("in/b.jsonl", "in/a.TXT", "in/deep/c.csv.gz", "in/.hidden.txt", "in/.git/d.txt", "in/notes.pdf"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("x")
+        (tmp_path / name).write_text("%PDF-1.7" if name.endswith(".pdf") else "x")
     return Path("in")
 
 
@@ -38,6 +37,31 @@ def test_files_folders_and_patterns_bring_each_file_once(inbox: Path) -> None:
 def test_a_pattern_takes_folders_and_leaves_unknown_formats(inbox: Path) -> None:
     assert find(["in/*"]) == find([inbox])
     assert skipped(["in/*"]) == [inbox / "notes.pdf"]
+
+
+def test_a_folder_brings_what_its_first_bytes_show(inbox: Path) -> None:
+    contents = {
+        "story": b"<!doctype html><p>x",
+        "page.php?id=3": b"<html><p>x",
+        "crawl.bak": gzip.compress(b"WARC/1.0\r\n"),
+        "export.dat": b"title,text\na,b\n",
+        "update.xml": b'<?xml version="1.0"?><rss></rss>',
+        "sitemap.xml": b'<?xml version="1.0"?><urlset></urlset>',
+        "README": b"Plain words",
+        "style.css": b"p { color: red }",
+        "torn.gz": b"\x1f\x8b\x08garbage",
+        "nothing": b"",
+        "empty.txt": b"",
+    }
+    for name, data in contents.items():
+        (inbox / name).write_bytes(data)
+    names = ["a.TXT", "b.jsonl", "crawl.bak", "deep/c.csv.gz", "empty.txt", "export.dat", "page.php?id=3", "story"]
+    assert find([inbox]) == [inbox / name for name in [*names, "update.xml"]]
+    names = ["README", "notes.pdf", "nothing", "sitemap.xml", "style.css", "torn.gz"]
+    assert skipped([inbox]) == [inbox / name for name in names]
+    assert find(["in/README", "in/nothing", "in/torn.gz"]) == [
+        inbox / name for name in ("README", "nothing", "torn.gz")
+    ]
 
 
 def test_an_ignore_file_names_what_is_no_input(inbox: Path) -> None:
@@ -102,7 +126,7 @@ def test_a_name_that_is_no_utf8_is_found(inbox: Path) -> None:
         ("in/*.parquet", "in/*.parquet matches nothing. in holds 6 names."),
         (
             "in/notes.pdf",
-            f"in/notes.pdf has an unknown format. Known are {KNOWN}, each also as .gz and .zst; rename it.",
+            "in/notes.pdf cannot be read: it is a PDF document. Name pages, feeds or archives of them.",
         ),
         ("/dev/null", "/dev/null is neither a file nor a folder. Name files or folders."),
     ],

@@ -34,6 +34,7 @@ class CutLimits:
     doubt_threads: float = 0.5  # score; dev: 89 of 100 lines of comment tails go, 86 where every paragraph counts
     doubt_others: float = 0.8  # below it, true last paragraphs behind a box of links were taken for teasers
     heading_gap: int = 2  # lines from a heading to the paragraphs around it: one blank line may stand between
+    byline_lines: int = 8  # of a page, around the story: bylines, captions and sign-offs stand so near
     late_share: float = 0.5  # dev: 72 pages have paragraphs behind a comment heading there, one of them content
 
 
@@ -121,7 +122,7 @@ def judge_looks(
     opinion: Opinion | None = None,
 ) -> Judgement:
     """Give the verdict on every line of one text, of which the looks are at hand."""
-    titled = find_title(title, looks, site)
+    titled = find_title(title, looks, site, is_page=opinion is not None and opinion.regions is not None)
     decided = _title_verdicts(titled, looks)
     rest = [n for n, one in enumerate(looks) if n not in decided and not one.is_blank]
     known = memory.on(site or titled.site) if memory else None
@@ -132,12 +133,19 @@ def judge_looks(
     if known:
         ruled = _remembered(looks, ruled, known_of, known)
     share = _share_gone(looks, rest, ruled)
-    if opinion is not None:
+    if opinion is not None and opinion.regions is not None:
+        spared |= {n for n, word in known_of.items() if word == VETOED}
+        ruled = _near_the_story(looks, rest, ruled, titled, opinion)
+        left = [n for n in rest if not opinion.goes[n]]
+        share = _share_gone(looks, left, ruled)
+        ruled = {} if _is_refused(looks, left, ruled) else ruled
+        ruled = ruled | _classified(looks, rest, ruled, spared, opinion)
+    elif opinion is not None:
         spared |= {n for n, word in known_of.items() if word == VETOED}
         scored = ruled | _classified(looks, rest, ruled, spared, opinion)
         share = _share_gone(looks, rest, scored)
         ruled = ruled if _is_refused(looks, rest, scored) else scored
-    if _is_refused(looks, rest, ruled):
+    if (opinion is None or opinion.regions is None) and _is_refused(looks, rest, ruled):
         ruled = {}
     judged = decided | ruled
     every = judged | _surplus_blanks(judged, looks)
@@ -213,13 +221,28 @@ def _classified(
         if n in ruled and ruled[n].kept is None:
             kind = ruled[n].kind or among
         elif n not in ruled and n not in spared and opinion.goes[n]:
-            kind = looks[n].kind or among
+            kind = looks[n].kind or (opinion.regions[n] if opinion.regions else None) or among
             sure = float(opinion.scores[n])
-            verdicts[n] = Verdict(n + 1, looks[n].raw, "cut", kind, None, "model.lines", score=sure)
+            verdicts[n] = Verdict(n + 1, looks[n].raw, "cut", kind, None, opinion.rule_id, score=sure)
         else:
             kind = among = "other"
         among = kind if kind in _OPENING else among
     return verdicts
+
+
+def _near_the_story(
+    looks: Sequence[Look], rest: Sequence[int], ruled: Mapping[int, Verdict], titled: Titled, opinion: Opinion
+) -> dict[int, Verdict]:
+    """Give the verdicts without those that read a line of the page's menus and boxes as one of the article's.
+
+    What a line tells of the article, an agency or a name, it tells between the title and a few lines behind the
+    story's last paragraph, or where the classifier keeps it.
+    """
+    story = [n for n in rest if looks[n].is_prose and not opinion.goes[n]]
+    first, last = (story[0], story[-1]) if story else (0, -1)
+    first = min(first, titled.line) if titled.line is not None else first
+    near = range(first - LIMITS.byline_lines, last + LIMITS.byline_lines + 1)
+    return {n: one for n, one in ruled.items() if one.action != "move" or not opinion.goes[n] or n in near}
 
 
 _OPENING = frozenset({"comment_form", "related", "share", "nav", "legal", "newsletter"})  # more of the kind follows
@@ -381,7 +404,8 @@ def _by_layout(look: Look, n: int, place: Place, titled: Titled) -> Verdict | No
 
 def _share_gone(looks: Sequence[Look], rest: Iterable[int], ruled: dict[int, Verdict]) -> float:
     """Give the share of the words, the title's aside, that rules take from the body."""
-    gone = sum(looks[n].words for n, verdict in ruled.items() if verdict.kept is None)
+    rest = list(rest)
+    gone = sum(looks[n].words for n in rest if n in ruled and ruled[n].kept is None)
     return gone / max(1, sum(looks[n].words for n in rest))
 
 

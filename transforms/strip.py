@@ -9,6 +9,7 @@ from itertools import chain, count, repeat
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +17,7 @@ from transforms.classifier import Classifier, Opinion
 from transforms.extract import failed_page
 from transforms.judge import Judgement, Verdict, judge, judge_looks
 from transforms.looks import Look, look_at
+from transforms.page_classifier import CUT
 from transforms.rules import Rules
 from transforms.schemas import ARTICLES, CUTS, EXTRACTS, QUARANTINE
 from transforms.site_memory import SiteMemory
@@ -53,7 +55,7 @@ def strip(
     extracts = extracts.filter(is_short)
     pages = extracts.to_pylist()
     looks = _looks([page["text"] for page in pages], rules)
-    opinions = _opinions(extracts, looks, classifier) if classifier else repeat(None, len(pages))
+    opinions = _opinions(extracts, looks, classifier)
     articles: list[dict[str, Any]] = []
     cuts: dict[str, list[Any]] = {name: [] for name in CUTS.names}
     empty: list[dict[str, Any]] = []
@@ -85,8 +87,25 @@ def _looks(texts: Iterable[str], rules: Rules) -> list[list[Look]]:
     return [list(map(looks.__getitem__, lines)) for lines in numbered]
 
 
-def _opinions(extracts: pa.Table, looks: Sequence[Sequence[Look]], classifier: Classifier) -> Iterator[Opinion]:
-    """Give what the classifier says of each page, some pages at a time: its numbers take room."""
+def _opinions(
+    extracts: pa.Table, looks: Sequence[Sequence[Look]], classifier: Classifier | None
+) -> Iterator[Opinion | None]:
+    """Give what a classifier says of each page: of an HTML page its own, made before, of a text this one."""
+    is_text = pc.is_null(extracts["scores"])
+    own = [look for look, is_one in zip(looks, is_text.to_pylist(), strict=True) if is_one]
+    told = _of_texts(extracts.filter(is_text), own, classifier) if classifier else repeat(None)
+    for scores, regions in zip(*(extracts[name].to_pylist() for name in ("scores", "regions")), strict=True):
+        if scores is None:
+            yield next(told)
+        else:
+            sure = np.array(scores, np.float32)
+            yield Opinion(sure, sure >= CUT, regions)
+
+
+def _of_texts(
+    extracts: pa.Table, looks: Sequence[Sequence[Look]], classifier: Classifier
+) -> Iterator[Opinion | None]:
+    """Give what the classifier says of each text, some at a time: its numbers take room."""
     start, size = 0, 0
     for end, chars in enumerate(pc.utf8_length(extracts["text"]).to_pylist(), 1):
         size += chars
@@ -107,6 +126,7 @@ def _article(page: dict[str, Any], judged: Judgement) -> dict[str, Any]:
         "author": page["author"] or fields.get("author"),
         "title": judged.title,
         "site": judged.site,
+        **_sources(page, fields, judged),
         "body": judged.body,
         "is_updated": "is_updated" in fields,
         "is_stub": judged.words < STUB_WORDS,
@@ -116,6 +136,17 @@ def _article(page: dict[str, Any], judged: Judgement) -> dict[str, Any]:
         "cut_lines": len(gone),
         "cut_chars": sum(len(v.text) for v in gone),
     }
+
+
+def _sources(page: dict[str, Any], fields: Mapping[str, Any], judged: Judgement) -> dict[str, str | None]:
+    """Give where the values come from that lines of the text can tell, too."""
+    told = {"author": fields.get("author"), "title": judged.title, "site": judged.site}
+    place = {"author": "text", "title": "text", "site": "title"}
+    sources = {
+        f"{name}_source": page[f"{name}_source"] if page[name] else place[name] if value else None
+        for name, value in told.items()
+    }
+    return {**sources, "agency_source": "text" if "agency" in fields else page["agency_source"]}
 
 
 def _add_cuts(cuts: Mapping[str, list[Any]], page: Mapping[str, Any], judged: Judgement) -> None:

@@ -1,9 +1,11 @@
 """Inputs of every kind as pages; what cannot be read goes to quarantine.
 
-Files are .txt, .html, .htm, .jsonl, .ndjson, .json, .csv and .parquet, each also compressed as .gz or .zst. One bad
-record never costs its neighbours: a bad line, row or element is one row of quarantine. A file that is damaged in a
-way that leaves every record in doubt (wrong checksum, forbidden expansion, broken Parquet) is one row as a
-whole, and none of its records is taken; an archive that merely ends too early gives its whole records and one row.
+Files are told by their content: text, HTML, JSON, JSON Lines, CSV, Parquet, WARC and WET, RSS, Atom and RDF feeds,
+mails, saved pages, zip and tar archives of all these, each also compressed with gzip or zstd (docs/inputs.md). One
+bad record never costs its neighbours: a bad line, row, element, entry or member is one row of quarantine. A file
+that is damaged in a way that leaves every record in doubt (wrong checksum, forbidden expansion, broken Parquet) is
+one row as a whole, and none of its records is taken; an archive that merely ends too early gives its whole records
+and one row.
 """
 
 from __future__ import annotations
@@ -15,20 +17,18 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from copydesk.sources import kinds
 from copydesk.sources.collector import Batch, Collector
 from copydesk.sources.discovery import find, skipped
-from copydesk.sources.formats import items, kind_of, one_page
+from copydesk.sources.formats import items, one_page
 from copydesk.sources.limits import Limits
 from copydesk.sources.rejects import Bad, Unusable
 from transforms.errors import UsageError
 
 __all__ = ["Batch", "Limits", "Unusable", "find", "read", "read_one", "skipped"]
 
-# Uncompressed formats that are one page each, and whether they are HTML.
-_PAGES = {(".txt", ""): False, (".html", ""): True, (".htm", ""): True}
-
-# White space, byte order marks, and the NULs of UTF-16.
-_BEFORE_A_TAG = b" \t\r\n\v\f\xef\xbb\xbf\xff\xfe\0"
+# Kinds that are one page each, and are read alone from a file or a pipe.
+_SINGLE = ("text", "html", "mail")
 
 
 def read(paths: Sequence[Path], *, edition: date, limits: Limits = Limits()) -> Iterator[Batch]:  # noqa: B008  frozen
@@ -45,29 +45,25 @@ def read(paths: Sequence[Path], *, edition: date, limits: Limits = Limits()) -> 
             if collector.is_full:
                 yield collector.batch()
         collector.finish()
-    if collector.records:
+    if not collector.is_empty:
         yield collector.batch()
 
 
 def read_one(data: bytes, *, name: str, edition: date, limits: Limits = Limits()) -> pa.Table:  # noqa: B008  frozen
-    """Give the one page that the bytes of a text or HTML file are, named or from a pipe ('-').
+    """Give the one page that the bytes of a text, HTML or mail file are, named or from a pipe ('-').
 
-    A file is what its name says, as in `read`; in a pipe, what begins with a tag is HTML. Unusable says why the
-    bytes are no page; raise UsageError for a name of any other format.
+    A file is what its content shows, as in `read`. Unusable says why the bytes are no page; raise UsageError for a
+    file of another kind, which may hold several.
     """
-    item = one_page([data], limits, is_html=_is_html(data, name))
-    if isinstance(item, Bad):
-        raise Unusable(item.reason)
+    head = data[: kinds.HEAD_BYTES]
+    kind = kinds.kind_of(head, name)
+    if kind not in _SINGLE:
+        what = f"a file of the kind {kind}" if kind else kinds.described(head)
+        raise UsageError(f"{name} is {what}, not one page of text, HTML or mail. Let `copydesk run` read it.")
     collector = Collector(edition, limits)
     collector.begin(Path(name))
+    item = one_page(data, name, limits)
+    if isinstance(item, Bad):
+        raise Unusable(item.reason)
     collector.take(item)
     return collector.batch().pages
-
-
-def _is_html(data: bytes, name: str) -> bool:
-    if name == "-":
-        return data.lstrip(_BEFORE_A_TAG)[:1] == b"<"
-    format_ = kind_of(Path(name))
-    if format_ not in _PAGES:
-        raise UsageError(f"{name} is no {', '.join(kind for kind, _ in _PAGES)}. Rename it, or pipe it in as -.")
-    return _PAGES[format_]

@@ -50,6 +50,20 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "date",  # T, S
         "datetime", "timestamp",  # S
     ),
+    "modified": (
+        "date_modify",  # N
+        "date_modified", "modified_at", "modified_date", "modification_date", "modified_time",  # S; JSON Feed
+        "last_modified", "lastmod", "updated_at", "updated_date", "date_updated", "last_updated",  # S
+        "update_date", "update_time", "updated_time", "updated", "modified",  # S
+    ),
+    "section": (
+        "section", "article_section", "categories",  # T: with ';' or '; ' between
+        "category", "rubric", "channel", "department",  # S
+    ),
+    "canonical_url": ("canonical_url", "canonical", "canonical_link", "url_canonical"),  # S
+    # Scrapers that keep the headers of the answer
+    "robots": ("x_robots_tag",),
+    "tdm_reservation": ("tdm_reservation",),
     "title": ("title", "headline", "heading", "title_page", "title_rss"),
     "author": ("authors", "author", "byline", "creator", "writer"),
     "language": ("language", "lang", "language_code", "locale"),

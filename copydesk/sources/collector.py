@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from copydesk.sources.limits import Limits
-from copydesk.sources.records import Found, Item, Page
+from copydesk.sources.records import Found, Item, Page, Passed
 from copydesk.sources.rejects import Bad, Raw
 from transforms.schemas import PAGES, QUARANTINE
 
@@ -29,6 +31,8 @@ class Batch:
     """Records whose page_id an earlier record of this run had."""
     unlisted: int
     """Bad records beyond the most rows that a file may have in quarantine, less the one that stands for them."""
+    passed: Mapping[str, int] = field(default_factory=dict)
+    """What lies in the inputs and is no record of a page, by source and kind: pictures, redirects, attachments."""
 
 
 def page_id(page: Page) -> str:
@@ -50,6 +54,10 @@ def source_of(path: Path) -> str:
     return os.fsencode(os.path.normpath(path)).decode("utf-8", "backslashreplace")
 
 
+# Different kinds of one file that are counted by themselves; media types are whatever a server says they are.
+_PASSED_KINDS = 50
+
+
 class Collector:
     """Gathers the items of one file after the other; forgets its rows with each batch, but no page_id."""
 
@@ -66,6 +74,7 @@ class Collector:
         self._bytes = 0
         self._repeated = 0
         self._unlisted = 0
+        self._passed: Counter[str] = Counter()
 
     def begin(self, path: Path) -> None:
         """Start a file: its bad records are counted anew."""
@@ -74,10 +83,13 @@ class Collector:
         self._rows = 0
         self._kept = 0
         self._rest = _Rest()
+        self._kinds: set[str] = set()
 
     def take(self, item: Item) -> None:
         """Add one record."""
-        if isinstance(item, Found):
+        if isinstance(item, Passed):
+            self._pass(item)
+        elif isinstance(item, Found):
             self._take_page(item)
         elif self._rows < self._limits.quarantine_rows:
             self._rows += 1
@@ -95,6 +107,11 @@ class Collector:
         self._take_bad(self._rest.shared(self._rest.first.raw, self._rows), is_shared=True)
         self._unlisted += self._rest.count - 1
 
+    def _pass(self, passed: Passed) -> None:
+        self._kinds.add(passed.kind)
+        kind = passed.kind if len(self._kinds) <= _PASSED_KINDS else "other kinds"
+        self._passed[f"{self._source}: {kind}"] += 1
+
     def _take_page(self, found: Found) -> None:
         page = found.page
         key = page_id(page)
@@ -102,8 +119,11 @@ class Collector:
             self._repeated += 1
             return
         self._seen.add(bytes.fromhex(key))
-        self._pages.append((key, self._edition, self._source, found.offset, *page))
+        self._pages.append((key, self._edition, self._of(found.member), found.offset, *page))
         self._bytes += len(page.body)
+
+    def _of(self, member: str) -> str:
+        return f"{self._source}!{member}" if member else self._source
 
     def _take_bad(self, bad: Bad, *, is_shared: bool = False) -> None:
         raw = bad.raw
@@ -113,11 +133,16 @@ class Collector:
         key = hashlib.blake2b(digest_size=12)
         rest = (str(raw.offset), bad.reason, raw.sha256)
         # the path's own bytes: two names may be shown alike
-        for data in (self._path, *(part.encode("utf-8", "replace") for part in rest)):
+        for data in (self._path, *(part.encode("utf-8", "replace") for part in (*rest, bad.member) if part)):
             key.update(len(data).to_bytes(8, "little"))
             key.update(data)
-        origin = (key.hexdigest(), self._edition, self._source, raw.offset, raw.size, raw.sha256)
+        origin = (key.hexdigest(), self._edition, self._of(bad.member), raw.offset, raw.size, raw.sha256)
         self._bad.append((*origin, "sources", bad.reason, None, kept, is_shared or raw.size > len(kept)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was taken since the last batch."""
+        return not self.records and not self._passed
 
     @property
     def records(self) -> int:
@@ -133,7 +158,12 @@ class Collector:
     def batch(self) -> Batch:
         """Give what was taken since the last batch."""
         batch = Batch(
-            _table(self._pages, PAGES), _table(self._bad, QUARANTINE), self.records, self._repeated, self._unlisted
+            _table(self._pages, PAGES),
+            _table(self._bad, QUARANTINE),
+            self.records,
+            self._repeated,
+            self._unlisted,
+            dict(self._passed),
         )
         self._clear()
         return batch

@@ -8,18 +8,20 @@ A file that merely ends too early is usable up to the cut.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from copydesk.sources.kinds import HEAD_BYTES
 from copydesk.sources.limits import MIB, Limits
 from copydesk.sources.rejects import Raw, Unusable
 
-COMPRESSIONS = (".gz", ".zst")
-
 # `zstd --long` without further options; more would let a file claim any amount of memory.
-_ZSTD_WINDOW = 128 * MIB
+ZSTD_WINDOW = 128 * MIB
 
 
 CUT = (
@@ -30,6 +32,53 @@ CUT = (
 
 class Cut(Exception):  # noqa: N818  an end, not an error: what came before it is good
     """The compressed data ends before its end mark."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a reader gets: a file, or a member of an archive, with the compression it has as a whole taken off."""
+
+    name: str
+    blocks: Callable[[], Iterator[bytes]]
+    """Gives its bytes from the beginning, in blocks; raises Cut after the last where the end is missing."""
+    path: Path | None = None
+    """The file itself; None for a member of an archive."""
+    compression: str = ""
+    """Of the file itself: .gz, .zst or nothing."""
+
+    def head(self) -> bytes:
+        """Give the first bytes, fewer where a cut or damaged file gives no more; whoever reads it all says so."""
+        parts: list[bytes] = []
+        try:
+            for block in self.blocks():
+                parts.append(block[:HEAD_BYTES])
+                if sum(map(len, parts)) >= HEAD_BYTES:
+                    break
+        except (Cut, Unusable):
+            pass
+        return b"".join(parts)[:HEAD_BYTES]
+
+    @contextmanager
+    def seekable(self) -> Iterator[BinaryIO]:
+        """Give the file itself, or its bytes in a nameless temporary file: some formats are read from their end."""
+        if self.path is not None and not self.compression:
+            with self.path.open("rb") as file:
+                yield file
+            return
+        with tempfile.TemporaryFile() as spool:
+            for block in self.blocks():
+                spool.write(block)
+            yield spool
+
+
+def of_file(path: Path, compression: str) -> Content:
+    """Give a file without its compression."""
+    return Content(path.name, lambda: blocks(path, compression), path, compression)
+
+
+def of_bytes(name: str, data: bytes) -> Content:
+    """Give bytes in memory as the content of a file of this name."""
+    return Content(name, lambda: iter([data] if data else []))
 
 
 def blocks(path: Path, compression: str) -> Iterator[bytes]:
@@ -44,18 +93,67 @@ def blocks(path: Path, compression: str) -> Iterator[bytes]:
 
 def check(path: Path, compression: str, limits: Limits) -> None:
     """Raise Unusable where a compressed file is damaged or expands too much; a cut one passes."""
-    size = 0
     try:
         with path.open("rb") as file:
-            for block, consumed in _expanded(file, compression):
-                size += len(block)
-                if size > max(limits.ratio_from_bytes, limits.ratio * consumed):
-                    raise Unusable(
-                        f"expands too much: {consumed} compressed bytes give more than {size}, over "
-                        f"{limits.ratio} times. If the file is genuine, deliver it uncompressed."
-                    )
+            for _ in _bounded(file, compression, limits):
+                pass
     except Cut:
         return
+
+
+def unpacked(content: Content, compression: str, limits: Limits) -> Iterator[bytes]:
+    """Give the bytes of a compressed member of an archive; Unusable where it is damaged or expands too much."""
+    yield from _bounded(Reader(content.blocks()), compression, limits)
+
+
+class Reader:
+    """Reads blocks as a file is read, in any sizes, forwards only."""
+
+    def __init__(self, stream: Iterator[bytes]) -> None:
+        self._stream = stream
+        self._rest = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        """Give the next bytes, fewer only at the end; what stands before a Cut is given before it is raised."""
+        parts: list[bytes] = []
+        missing = size
+        while missing:
+            if not self._rest:
+                try:
+                    self._rest = memoryview(next(self._stream, b""))
+                except Cut:
+                    if parts:
+                        self._stream = _raising()
+                        break
+                    raise
+                if not self._rest:
+                    break
+            parts.append(bytes(self._rest[:missing]))
+            self._rest = self._rest[missing:]
+            missing -= len(parts[-1])
+        return b"".join(parts)
+
+
+def _raising() -> Iterator[bytes]:
+    raise Cut
+    yield b""
+
+
+def _bounded(file: BinaryIO | Reader, compression: str, limits: Limits) -> Iterator[bytes]:
+    size = 0
+    for block, consumed in _expanded(file, compression):
+        size += len(block)
+        if size > max(limits.ratio_from_bytes, limits.ratio * consumed):
+            raise Unusable(expands(consumed, size, limits))
+        yield block
+
+
+def expands(consumed: int, size: int, limits: Limits) -> str:
+    """Say that compressed data expands more than is allowed."""
+    return (
+        f"expands too much: {consumed} compressed bytes give more than {size}, over {limits.ratio} times. If the "
+        "file is genuine, deliver it uncompressed."
+    )
 
 
 class _Codec(NamedTuple):
@@ -70,13 +168,13 @@ def _codec(compression: str) -> _Codec:
         return _Codec(lambda: zlib.decompressobj(wbits=31), zlib.error, 16_384)
     import zstandard
 
-    reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    reader = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
     # 4 bytes may stand for a block of 128 KiB, which makes 32 MiB a call; output buffers beyond 64 KiB are
     # allocated anew by every call, which halves the speed
     return _Codec(lambda: reader.decompressobj(write_size=65_536), zstandard.ZstdError, 1_024)
 
 
-def _expanded(file: BinaryIO, compression: str) -> Iterator[tuple[bytes, int]]:
+def _expanded(file: BinaryIO | Reader, compression: str) -> Iterator[tuple[bytes, int]]:
     """Give each decompressed block with the number of compressed bytes read so far."""
     codec, consumed, inner = _codec(compression), 0, None
     while data := file.read(codec.feed):

@@ -11,7 +11,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
-from copydesk.sources.formats import KINDS, kind_of
+from copydesk.sources import kinds
+from copydesk.sources.containers import Cut, of_file
+from copydesk.sources.rejects import Unusable
 from transforms.errors import UsageError
 
 IGNORE_FILE = ".copydeskignore"
@@ -26,15 +28,16 @@ class _Survey(NamedTuple):
 def find(inputs: Sequence[str | Path]) -> list[Path]:
     """Give the input files, sorted, each once, however many ways lead to it.
 
-    A folder brings the files of known formats in it and below; hidden ones and those its .copydeskignore names are
-    no input. A folder that cannot be listed is given itself, so that reading it reports it. Raise UsageError for
-    a path that does not exist, a pattern without a match, and a file of unknown format that was named.
+    A folder brings the files in it and below whose name promises a known kind or whose first bytes show one; hidden
+    ones and those its .copydeskignore names are no input. A folder that cannot be listed is given itself, so that
+    reading it reports it. Raise UsageError for a path that does not exist, a pattern without a match, and a file
+    that was named and is nothing that can be read.
     """
     return sorted(_survey(inputs).taken.values(), key=os.fsencode)
 
 
 def skipped(inputs: Sequence[str | Path]) -> list[Path]:
-    """Give what lies in the folders and is no input: unknown formats, pipes, sockets, dead links."""
+    """Give what lies in the folders and is no input: other kinds of files, pipes, sockets, dead links."""
     return sorted(_survey(inputs).skipped, key=os.fsencode)
 
 
@@ -54,9 +57,10 @@ def _survey(inputs: Sequence[str | Path]) -> _Survey:
 
 
 def _take_named(path: Path, survey: _Survey) -> None:
-    if not kind_of(path)[0]:
+    head = _head(path)
+    if not kinds.promised(path.name) and head and not kinds.kind_of(head, path.name):
         raise UsageError(
-            f"{path} has an unknown format. Known are {', '.join(KINDS)}, each also as .gz and .zst; rename it."
+            f"{path} cannot be read: it is {kinds.described(head)}. Name pages, feeds or archives of them."
         )
     _take(path, survey)
 
@@ -107,10 +111,25 @@ def _walk(folder: Path, ignored: tuple[str, ...], above: set[tuple[int, int]], s
 def _sort_out(path: Path, ignored: tuple[str, ...], survey: _Survey) -> None:
     if _is_ignored(path.name, ignored):
         return
-    if _is_file(path) and kind_of(path)[0]:
+    if _is_file(path) and _is_input(path):
         _take(path, survey)
     else:
         survey.skipped.add(path)
+
+
+def _is_input(path: Path) -> bool:
+    """Tell by the name, and where that promises nothing, by the first bytes."""
+    return bool(kinds.promised(path.name)) or kinds.is_input(path.name, kinds.kind_of(_head(path), path.name))
+
+
+def _head(path: Path) -> bytes:
+    """Give the first bytes without compression; none of a file that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            compression = kinds.compression_of(file.read(4))
+        return of_file(path, compression).head()
+    except (OSError, Unusable, Cut):
+        return b""
 
 
 def _take(path: Path, survey: _Survey) -> None:

@@ -1,16 +1,20 @@
-"""The records of one file, each as a page or as a bad record."""
+"""The records of one file or member of an archive, each as a page or as a bad record."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from copydesk.sources import containers, json_files, records, tables
-from copydesk.sources.containers import COMPRESSIONS, Cut, Span
+from copydesk.sources import archives, containers, feeds, json_files, kinds, mail, records, tables, warc
+from copydesk.sources.containers import Content, Cut, Span
 from copydesk.sources.limits import Limits
-from copydesk.sources.records import Found, Item, judged
-from copydesk.sources.rejects import Bad, Unusable, raw_file
+from copydesk.sources.records import Found, Item, Passed, judged
+from copydesk.sources.rejects import Bad, Unusable, raw, raw_file
+
+_Reader = Callable[[Content, Limits], Iterator[Item]]
 
 
 def items(path: Path, limits: Limits) -> Iterator[Item]:
@@ -34,38 +38,86 @@ def _readable(path: Path, limits: Limits) -> Iterator[Item]:
         raise PermissionError  # a folder is an input only if it could not be listed
     if path.stat().st_size == 0:
         raise Unusable("empty: the file has no bytes. Deliver it again if records were expected.")
-    kind, compression = kind_of(path)
+    with path.open("rb") as file:
+        compression = kinds.compression_of(file.read(4))
+    content = containers.of_file(path, compression)
+    head = content.head()
+    kind = kinds.kind_of(head, path.name)
+    if not compression and kinds.broken_compression(head, path.name):
+        raise Unusable("damaged archive: it does not begin as its name says. Deliver the file again.")
+    if kind == "warc" and compression == ".gz":
+        yield from warc.packed(content, limits)  # checks each record by itself
+        return
     if compression:
         containers.check(path, compression, limits)
-    if kind == ".parquet":
-        yield from tables.parquet(path, compression, limits)
+    yield from _read(content, head, kind, limits)
+
+
+def _read(content: Content, head: bytes, kind: str, limits: Limits) -> Iterator[Item]:
+    if not kind:
+        raise Unusable(
+            f"not read: it is {kinds.described(head)}. Take it out, or deliver its pages in another form."
+        )
+    if kind in _ARCHIVES:
+        for member in _ARCHIVES[kind](content, limits):
+            yield from _of_member(member, limits)
     else:
-        yield from _READERS[kind](containers.blocks(path, compression), limits)
+        yield from _READERS[kind](content, limits)
 
 
-def kind_of(path: Path) -> tuple[str, str]:
-    """Give the format and the compression that the name tells; the format is empty where it is unknown.
-
-    >>> kind_of(Path("feed.JSONL.gz")), kind_of(Path("notes.pdf"))
-    (('.jsonl', '.gz'), ('', ''))
-    """
-    name = path.name.lower()
-    compression = next((suffix for suffix in COMPRESSIONS if name.endswith(suffix)), "")
-    kind = Path(name.removesuffix(compression)).suffix
-    return kind if kind in KINDS else "", compression
-
-
-def _text(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
-    yield one_page(stream, limits, is_html=False)
+def _of_member(member: archives.Member | Item, limits: Limits) -> Iterator[Item]:
+    """Give the records of a member of an archive, or what stands in its place."""
+    if not isinstance(member, archives.Member):
+        yield member
+        return
+    content = replace(member.content, name=member.content.name.rpartition("/")[2])
+    try:
+        for item in _inside(content, limits):
+            yield item if isinstance(item, Passed) else item._replace(member=member.content.name)
+    except (Unusable, Cut) as error:
+        reason = containers.CUT if isinstance(error, Cut) else str(error)
+        yield Bad(reason, member.raw(limits), member.content.name)
 
 
-def _html(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
-    yield one_page(stream, limits, is_html=True)
+def _inside(content: Content, limits: Limits) -> Iterator[Item]:
+    head = content.head()
+    if compression := kinds.compression_of(head):
+        packed = content
+        content = replace(content, blocks=lambda: containers.unpacked(packed, compression, limits))
+        with suppress(Cut):
+            for _ in content.blocks():  # to its end, as a file is checked before any record goes on
+                pass
+        head = content.head()
+    kind = kinds.kind_of(head, content.name)
+    if not head:
+        raise Unusable(records.EMPTY)
+    if kind in _ARCHIVES:
+        raise Unusable("nested archive: an archive inside an archive is not opened. Unpack the outer one.")
+    if kinds.is_input(content.name, kind):
+        yield from _read(content, head, kind, limits)
+    else:
+        yield Passed(f"member: {kinds.described(head)}")
 
 
-def one_page(stream: Iterable[bytes], limits: Limits, *, is_html: bool) -> Item:
-    """Give the one record that a text or HTML file is."""
-    span = containers.whole(stream, limits)
+def one_page(data: bytes, name: str, limits: Limits) -> Item:
+    """Give the one record that the bytes of a text, HTML or mail file are; Bad for a file of another kind."""
+    kind = kinds.kind_of(data[: kinds.HEAD_BYTES], name)
+    return next(
+        (item for item in _SINGLE[kind](containers.of_bytes(name, data), limits) if not isinstance(item, Passed)),
+        Bad(records.EMPTY, raw(0, data, limits)),
+    )
+
+
+def _text(content: Content, limits: Limits) -> Iterator[Item]:
+    yield _document(content, limits, is_html=False)
+
+
+def _html(content: Content, limits: Limits) -> Iterator[Item]:
+    yield _document(content, limits, is_html=True)
+
+
+def _document(content: Content, limits: Limits, *, is_html: bool) -> Item:
+    span = containers.whole(content.blocks(), limits)
     if problem := span.problem():
         return Bad(problem, span.raw())
     try:
@@ -74,10 +126,10 @@ def one_page(stream: Iterable[bytes], limits: Limits, *, is_html: bool) -> Item:
         return Bad(str(error), span.raw())
 
 
-def _jsonl(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
+def _jsonl(content: Content, limits: Limits) -> Iterator[Item]:
     """Give a record for every line that is not blank; one bad line costs nothing but itself."""
     is_empty = True
-    for span in containers.lines(stream, limits):
+    for span in containers.lines(content.blocks(), limits):
         if not span.is_cut and not span.is_long and not span.data.strip():
             continue
         is_empty = False
@@ -112,14 +164,17 @@ def _parsed(span: Span) -> object:
         raise Unusable("torn JSON: nested too deeply, or a number too long. Check the scraper.") from error
 
 
-_READERS: Mapping[str, Callable[[Iterable[bytes], Limits], Iterator[Item]]] = {
-    ".txt": _text,
-    ".html": _html,
-    ".htm": _html,
-    ".jsonl": _jsonl,
-    ".ndjson": _jsonl,
-    ".json": json_files.elements,
-    ".csv": tables.csv_rows,
+# Kinds that are one page each.
+_SINGLE: Mapping[str, _Reader] = {"text": _text, "html": _html, "mail": mail.pages}
+
+_READERS: Mapping[str, _Reader] = {
+    **_SINGLE,
+    "jsonl": _jsonl,
+    "json": json_files.elements,
+    "csv": tables.csv_rows,
+    "parquet": tables.parquet,
+    "feed": feeds.entries,
+    "warc": warc.stream,
 }
 
-KINDS = (*_READERS, ".parquet")
+_ARCHIVES = {"zip": archives.zipped, "tar": archives.tarred}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 from copydesk.sources import containers
 from copydesk.sources.aliases import has_body
 from copydesk.sources.charsets import Decoded, decode
+from copydesk.sources.containers import Content
 from copydesk.sources.limits import Limits
 from copydesk.sources.records import EMPTY, Item, judged
 from copydesk.sources.rejects import Bad, Unusable, raw
@@ -20,9 +21,9 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 _Element = tuple[int, int, object]
 
 
-def elements(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
+def elements(content: Content, limits: Limits) -> Iterator[Item]:
     """Give the records; where the JSON is torn, the elements before the tear, and the rest as one bad record."""
-    span = containers.whole(stream, Limits(record_bytes=limits.json_bytes, kept_bytes=limits.kept_bytes))
+    span = containers.whole(content.blocks(), Limits(record_bytes=limits.json_bytes, kept_bytes=limits.kept_bytes))
     if span.is_long:
         raise Unusable(
             f"file too long for .json: {span.size} bytes where {limits.json_bytes} are allowed. Use JSON Lines."
@@ -36,7 +37,7 @@ def elements(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
         for start, stop, value in found:
             offset, data = bytes_of(start, stop)
             end = stop
-            yield judged(offset, value, data, limits, (decoded.charset, decoded.method))
+            yield judged(offset, value, data, limits, (decoded.charset, decoded.method, decoded.confidence))
     except (RecursionError, ValueError) as error:
         offset, tail = bytes_of(end, len(decoded.text))
         problem = f"torn JSON: {error}. What stands before it was taken. Deliver the file again."
@@ -94,15 +95,18 @@ def _array(text: str, at: int) -> Generator[_Element, None, int]:
 
 
 def _members(text: str, at: int, wrapper: Mapping[str, object]) -> Iterator[_Element]:
-    """Give the elements of every array of objects inside the (valid) object at `at`.
+    """Give the elements of the arrays of objects inside the (valid) object at `at`.
 
-    news-please' feeds and fundus' save_to_file put them there, under "articles" or the publisher's name.
+    news-please' feeds, fundus' save_to_file and JSON Feed put them there, under "articles", the publisher's name or
+    "items". Where the objects of one array have a text, those of arrays without any (authors, hubs) are no records.
     """
+    feeds = {key: value for key, value in wrapper.items() if isinstance(value, list) and _is_feed(value)}
+    feeds = {key: value for key, value in feeds.items() if any(map(has_body, value))} or feeds
     at = _skipped(text, at + 1)
     while text[at] != "}":
         key, at = _DECODER.raw_decode(text, at)
         at = _skipped(text, _skipped(text, at) + 1)  # the colon
-        if _is_feed(wrapper[key]):
+        if key in feeds:
             at = yield from _array(text, at)
         else:
             _, at = _DECODER.raw_decode(text, at)

@@ -17,6 +17,18 @@ class Limits:
     json_bytes: int = 256 * MIB
     """Largest .json file. It is held whole, about three times over; larger feeds come as JSON Lines."""
 
+    header_bytes: int = 65_536
+    """Longest header of a WARC record, an HTTP answer or a mail; servers refuse one beyond 8 to 16 KiB."""
+
+    directory_bytes: int = 32 * MIB
+    """Largest directory of a zip archive, about 300,000 members; Python holds it some eight times over."""
+
+    mail_parts: int = 1_000
+    """Parts of a mail or saved page: the pictures and styles of a large page are some hundred."""
+
+    teaser_chars: int = 500
+    """A feed's summary below this is a teaser, not an article; teasers have one to four sentences. A judgement."""
+
     ratio: int = 200
     """Most that compressed input may expand. Scraped JSON Lines expand 4 to 20 times, a bomb 1000 times."""
 

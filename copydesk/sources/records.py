@@ -26,8 +26,9 @@ _MARKUP = re.compile(
 # Deeper than any scraper nests the names of authors; a hostile record may nest without end.
 _LIST_DEPTH = 8
 
-# Character set and method of text that came in valid UTF-8.
-UTF8 = ("utf-8", "utf-8")
+# Character set, method and confidence; the second of text that came in valid UTF-8.
+Origin = tuple[str, str, float | None]
+UTF8: Origin = ("utf-8", "utf-8", None)
 
 EMPTY = "empty: there is no text in it. Check the scraper if a page was expected."
 
@@ -41,9 +42,15 @@ class Page(NamedTuple):
     media_type: str
     charset: str
     charset_method: str
+    charset_confidence: float | None
     title: str | None
     author: str | None
     published: str | None
+    modified: str | None
+    section: str | None
+    canonical_url: str | None
+    robots: str | None
+    tdm_reservation: str | None
     language: str | None
     body: str
 
@@ -53,9 +60,16 @@ class Found(NamedTuple):
 
     offset: int
     page: Page
+    member: str = ""
 
 
-Item = Found | Bad
+class Passed(NamedTuple):
+    """Something inside an input that is no record of a page, such as a picture in an archive; only counted."""
+
+    kind: str
+
+
+Item = Found | Bad | Passed
 
 
 def judged(
@@ -63,7 +77,7 @@ def judged(
     record: object,
     data: bytes | Callable[[], bytes],
     limits: Limits,
-    origin: tuple[str, str] = UTF8,
+    origin: Origin = UTF8,
 ) -> Item:
     """Give the page in a record, or the record as a bad one; `data` are its bytes."""
     try:
@@ -72,17 +86,46 @@ def judged(
         return Bad(str(error), raw(offset, data if isinstance(data, bytes) else data(), limits))
 
 
-def file_page(data: bytes, limits: Limits, *, is_html: bool) -> Page:
-    """Give the page that a .txt or .html file is; its metadata is left to extraction."""
-    decoded = decode(data, limits, is_html=is_html)
+def file_page(data: bytes, limits: Limits, *, is_html: bool, declared: str | None = None) -> Page:
+    """Give the page that the bytes of a text or HTML document are, with nothing known of it but its text.
+
+    `declared` is the character set that an envelope names: an HTTP header, a part of a mail.
+    """
+    decoded = decode(data, limits, is_html=is_html, declared=declared)
     body = clean(decoded.text) if is_html else plain(decoded.text)
     if not body.strip():
         raise Unusable(EMPTY)
-    kind = "text/html" if is_html else "text/plain"
-    return Page(None, None, None, kind, decoded.charset, decoded.method, None, None, None, None, body)
+    return _BARE._replace(
+        media_type="text/html" if is_html else "text/plain",
+        charset=decoded.charset,
+        charset_method=decoded.method,
+        charset_confidence=decoded.confidence,
+        body=body,
+    )
 
 
-def page(record: object, limits: Limits, origin: tuple[str, str] = UTF8) -> Page:
+_BARE = Page(
+    site=None,
+    url=None,
+    fetched_at=None,
+    media_type="text/plain",
+    charset=UTF8[0],
+    charset_method=UTF8[1],
+    charset_confidence=UTF8[2],
+    title=None,
+    author=None,
+    published=None,
+    modified=None,
+    section=None,
+    canonical_url=None,
+    robots=None,
+    tdm_reservation=None,
+    language=None,
+    body="",
+)
+
+
+def page(record: object, limits: Limits, origin: Origin = UTF8) -> Page:
     """Give the page in a record; raise Unusable where it breaks the contract.
 
     The contract: an object with a text (text, or a list of lines, or fundus' sections) or HTML (text or bytes).
@@ -108,9 +151,15 @@ def page(record: object, limits: Limits, origin: tuple[str, str] = UTF8) -> Page
         media_type,
         found.charset,
         found.method,
+        found.confidence,
         _first(fields, "title"),
         _first(fields, "author"),
         _first(fields, "published"),
+        _loose(fields, "modified"),
+        _loose(fields, "section"),
+        address_of(_loose(fields, "canonical_url") or ""),
+        (_loose(fields, "robots") or "").replace("; ", ", ") or None,  # as HTTP joins the values of a header
+        _loose(fields, "tdm_reservation"),
         _first(fields, "language"),
         clean(found.text) if media_type == "text/html" else plain(found.text),
     )
@@ -129,7 +178,7 @@ def _flat(record: Mapping[str, object]) -> dict[str, object]:
     return fields
 
 
-def _body(fields: Mapping[str, object], limits: Limits, origin: tuple[str, str]) -> tuple[Decoded, str]:
+def _body(fields: Mapping[str, object], limits: Limits, origin: Origin) -> tuple[Decoded, str]:
     """Give the text and its media type: the first value that is not blank, by the order of the aliases."""
     problem = None
     for field in ("text", "html"):
@@ -148,7 +197,7 @@ def _body(fields: Mapping[str, object], limits: Limits, origin: tuple[str, str])
     raise Unusable(problem or EMPTY)
 
 
-def _decoded(value: object, limits: Limits, origin: tuple[str, str], *, is_html: bool) -> Decoded | None:
+def _decoded(value: object, limits: Limits, origin: Origin, *, is_html: bool) -> Decoded | None:
     """Give the text in a value of any shape that scrapers use; None where it is something else."""
     if isinstance(value, bytes):
         return decode(value, limits, is_html=is_html)
@@ -179,6 +228,14 @@ def _first(fields: Mapping[str, object], field: str) -> str | None:
         if given is not None and (value := _scalar(alias, given)) is not None:
             return label(value)
     return None
+
+
+def _loose(fields: Mapping[str, object], field: str) -> str | None:
+    """Give what `_first` gives, and None for a value of another shape: no text is refused for its section."""
+    try:
+        return _first(fields, field)
+    except Unusable:
+        return None
 
 
 def _scalar(alias: str, value: object, depth: int = _LIST_DEPTH) -> str | None:

@@ -27,6 +27,7 @@ class Bad(NamedTuple):
 
     reason: str
     raw: Raw
+    member: str = ""
 
 
 def raw(offset: int, data: bytes, limits: Limits) -> Raw:

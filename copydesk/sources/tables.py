@@ -5,17 +5,14 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from copydesk.sources.aliases import has_body, known, no_body
 from copydesk.sources.charsets import decode
-from copydesk.sources.containers import Span, blocks, lines
+from copydesk.sources.containers import Content, Span, lines
 from copydesk.sources.limits import MIB, Limits
 from copydesk.sources.records import EMPTY, Item, judged
 from copydesk.sources.rejects import Bad, Raw, Unusable, raw
@@ -23,13 +20,13 @@ from copydesk.sources.rejects import Bad, Raw, Unusable, raw
 _DELIMITERS = ",;\t|"
 
 
-def csv_rows(stream: Iterable[bytes], limits: Limits) -> Iterator[Item]:
+def csv_rows(content: Content, limits: Limits) -> Iterator[Item]:
     """Give the rows below the header, which must name a text or HTML column.
 
     The character set is judged by the first block and then taken strictly, so that one bad row costs itself.
     The delimiter is the one of comma, semicolon, tab and bar under which the header has such a column.
     """
-    feed = _Lines(stream, limits)
+    feed = _Lines(content.blocks(), limits)
     # the module's own limit of 128 KiB is less than a long article; _Lines stops a row before this one does
     csv.field_size_limit(2 * limits.record_bytes)
     header, delimiter = _header(next(feed, ""))
@@ -82,7 +79,7 @@ class _Lines:
         decoded = decode(first[: first.rfind(b"\n") + 1] or first, limits)
         if decoded.charset.startswith(("utf-16", "utf-32")):
             raise Unusable(f"{decoded.charset} is not read in CSV files. Save it as UTF-8.")
-        self.origin = (decoded.charset, decoded.method)
+        self.origin = (decoded.charset, decoded.method, decoded.confidence)
         self._mark = b"\xef\xbb\xbf" if decoded.method == "bom" else b""
         self._spans = lines(itertools.chain([first], rest), limits)
         self._limits = limits
@@ -129,9 +126,9 @@ class _Lines:
         return raw(self.offset, self.data(), self._limits)
 
 
-def parquet(path: Path, compression: str, limits: Limits) -> Iterator[Item]:
+def parquet(content: Content, limits: Limits) -> Iterator[Item]:
     """Give the rows, after one pass over the whole file has shown that all of it can be read."""
-    with _seekable(path, compression) as file:
+    with content.seekable() as file:
         for _ in _batches(file, limits):
             pass
         offset = 0
@@ -140,19 +137,6 @@ def parquet(path: Path, compression: str, limits: Limits) -> Iterator[Item]:
             for row in zip(*columns, strict=True):
                 yield _row(offset, dict(zip(batch.schema.names, row, strict=True)), limits)
                 offset += 1
-
-
-@contextmanager
-def _seekable(path: Path, compression: str) -> Iterator[BinaryIO]:
-    """Give the file itself, or its decompressed bytes in a temporary file: Parquet is read from its end."""
-    if not compression:
-        with path.open("rb") as file:
-            yield file
-        return
-    with tempfile.TemporaryFile() as spool:
-        for block in blocks(path, compression):
-            spool.write(block)
-        yield spool
 
 
 def _batches(file: BinaryIO, limits: Limits) -> Iterator[Any]:

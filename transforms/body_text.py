@@ -1,0 +1,40 @@
+"""The text of an HTML page where no classifier judges its lines: what extractors take for the article."""
+
+from __future__ import annotations
+
+from transforms import embedded, page_tree
+from transforms.errors import ExtractError
+from transforms.lines import count_words
+from transforms.strings import clean
+
+NEXT_TO_NOTHING = 40  # words: a notice that scripts are needed, a name and a date
+LAYOUT_SHARE = 0.75  # true of 2 of 616 development pages, both laid out so; tables of data hold far less in one row
+
+
+def found(html: str, url: str | None, *, may_ask: bool = True) -> str:
+    """Give trafilatura's text; the plain visible text of the main content where it finds none, or a glued one.
+
+    `may_ask` is false for pages too large for trafilatura. Where the text is next to nothing, and the scripts of the
+    page carry an article, that is the text. Raises ExtractError where the page has none.
+    """
+    from resiliparse.extract.html2text import extract_plain_text
+    from trafilatura import bare_extraction
+
+    taken = bare_extraction(page_tree.parse(html), url=url, include_comments=False) if may_ask else None
+    text = (taken.text if taken is not None else "") or ""
+    if not text.strip() or _is_laid_out_in_a_table(text):
+        text = extract_plain_text(html, main_content=True, alt_texts=False)
+    text = text if text.strip() else extract_plain_text(html, alt_texts=False)
+    if count_words(text) < NEXT_TO_NOTHING:
+        text = embedded.article(html) or text
+    if not text.strip():
+        raise ExtractError(
+            "no article text found in the HTML; if the page has one, add a sample to the extraction tests"
+        )
+    return "\n".join(map(str.strip, clean(text).splitlines()))
+
+
+def _is_laid_out_in_a_table(text: str) -> bool:
+    """Tell whether one table row holds nearly all text: an old page, its columns are cells, glued into one line."""
+    longest = max(text.split("\n"), key=len)
+    return longest.startswith("|") and len(longest) > LAYOUT_SHARE * len(text)
