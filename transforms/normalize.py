@@ -16,14 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.columns import map_distinct
+from transforms.mojibake import is_suspect, unscramble
 from transforms.schemas import ARTICLES, CUTS
 
-# UTF-8 that was read as a one-byte character set leaves these sequences; no language writes them.
-MOJIBAKE = re.compile(
-    "[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0178\u2013-\u203a\u20ac\u2122]"
-    "|\u00e2[\u0080-\u009f\u20ac\u0153\u201a-\u201e]"
-    "|[\u00d0\u00d1][\u0080-\u00bf]|\u00ef\u00bb\u00bf|\u00f0\u0178"
-)
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b\u202d\u202e\u2060-\u2064\ufeff]")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069]")
@@ -141,15 +136,6 @@ def match_form(text: str) -> str:
     return " ".join(WORD.findall("".join(char for char in plain if not unicodedata.combining(char))))
 
 
-def fix_mojibake(text: str) -> str:
-    """Undo UTF-8 that was read as a one-byte character set (ftfy, only where its traces show)."""
-    if not MOJIBAKE.search(text):
-        return text
-    from ftfy import fix_encoding  # 5 ms a document, so only behind the gate
-
-    return str(fix_encoding(text))
-
-
 def compose(text: str) -> str:
     """Give Unicode NFC: one code point for a letter with its accent."""
     return unicodedata.normalize("NFC", text)
@@ -177,7 +163,7 @@ def tidy_spaces(text: str) -> str:
 
 
 REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("mojibake", fix_mojibake),
+    ("mojibake", unscramble),
     ("controls", drop_controls),
     ("composition", compose),
     ("invisible", drop_invisible),
@@ -189,7 +175,7 @@ def _needs_repair(text: str) -> bool:
     """Tell cheaply whether any repair could change the text."""
     if SUSPECT.search(text) or text != text.strip(" "):
         return True
-    return not text.isascii() and (MOJIBAKE.search(text) is not None or not unicodedata.is_normalized("NFC", text))
+    return not text.isascii() and (is_suspect(text) or not unicodedata.is_normalized("NFC", text))
 
 
 def _joins(text: str, at: int) -> bool:
