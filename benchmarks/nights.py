@@ -127,7 +127,7 @@ def _staged(store: Store, rows: pa.Table, number: int) -> Staged:
             "article_id": part["doc_id"],
             "edition": pa.array([TONIGHT] * size, pa.date32()),
             "site": part["site"],
-            "url": pa.nulls(size, pa.string()),
+            "canonical_url": pa.nulls(size, pa.string()),
             "title": part["title"],
             "body": pc.cast(part["text"], pa.large_string()),
             "is_stub": pa.array(np.zeros(size, np.bool_)),

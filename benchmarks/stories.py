@@ -31,7 +31,7 @@ def _fingerprints(table: pa.Table) -> pa.Table:
         "article_id": table["doc_id"].cast(pa.string()),
         "edition": pa.array([EDITION] * count, pa.date32()),
         "site": table["site"].cast(pa.string()),
-        "url": pa.nulls(count, pa.string()),
+        "canonical_url": pa.nulls(count, pa.string()),
         "title": table["title"].cast(pa.string()),
         "body": body,
         "is_stub": _are_stubs(body),

@@ -30,7 +30,7 @@ def articles(
             "article_id": pa.array([f"a{number:04d}" for number in range(count)], pa.string()),
             "edition": pa.array([DAY] * count, pa.date32()),
             "site": pa.array(["a.example"] * count, pa.string()),
-            "url": pa.array([url] * count, pa.string()),
+            "canonical_url": pa.array([url] * count, pa.string()),
             "title": pa.array([title] * count, pa.string()),
             "body": pa.array(bodies, pa.large_string()),
             "is_stub": pa.array([is_stub] * count, pa.bool_()),

@@ -58,7 +58,7 @@ def table(
                 "article_id": pa.array(ids, pa.string()),
                 "edition": pa.array([DAY + dt.timedelta((days or {}).get(i, 0)) for i in ids], pa.date32()),
                 "site": pa.array([(sites or {}).get(i) for i in ids], pa.string()),
-                "url": pa.array([(urls or {}).get(i) for i in ids], pa.string()),
+                "canonical_url": pa.array([(urls or {}).get(i) for i in ids], pa.string()),
                 "title": pa.array([(titles or {}).get(i) for i in ids], pa.string()),
                 "body": pa.array(list(bodies.values()), pa.large_string()),
                 "is_stub": pa.array([len(body) < 20 for body in bodies.values()], pa.bool_()),

@@ -86,7 +86,7 @@ def told(bodies: list[str], titles: list[str] | None = None) -> list[list[int]]:
         "article_id": pa.array([f"{at:02}" for at in range(size)], pa.string()),
         "edition": pa.array([dt.date(2024, 3, 1)] * size, pa.date32()),
         "site": pa.nulls(size, pa.string()),
-        "url": pa.nulls(size, pa.string()),
+        "canonical_url": pa.nulls(size, pa.string()),
         "title": pa.array(titles, pa.string()) if titles else pa.nulls(size, pa.string()),
         "body": pa.array(bodies, pa.large_string()),
         "is_stub": pa.array([len(body.split()) < STUB_WORDS for body in bodies], pa.bool_()),

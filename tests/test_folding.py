@@ -38,7 +38,7 @@ SCHEMA = pa.schema(
         "article_id": pa.string(),
         "edition": pa.date32(),
         "site": pa.string(),
-        "url": pa.string(),
+        "canonical_url": pa.string(),
         "title": pa.string(),
         "body": pa.large_string(),
         "is_stub": pa.bool_(),
@@ -102,12 +102,14 @@ def corpus() -> list[dict[str, Any]]:
         text = prose(seed, 150)
         url = f"https://www.a.example/{seed}"
         rows += [
-            article(f"{seed}copy", text, title="Dam near Lunow closed", url=url, site="a.example"),
+            article(f"{seed}copy", text, title="Dam near Lunow closed", canonical_url=url, site="a.example"),
             article(f"{seed}same", text, title="Dam near Lunow closed today", site="b.example"),
             article(f"{seed}capital", text.upper(), site="c.example"),
             article(f"{seed}rewritten", rewritten(text, 9), title="Lunow"),
             article(f"{seed}head", cut(text, 0, 50)),
-            article(f"{seed}grown", text + " " + prose(50 + seed, 60), url=url + "#top", site="a.example"),
+            article(
+                f"{seed}grown", text + " " + prose(50 + seed, 60), canonical_url=url + "#top", site="a.example"
+            ),
         ]
     rows.append(article("roundup", " ".join(cut(prose(seed, 150), 0, 100) for seed in range(4))))
     chain = prose(99, 700)
@@ -319,7 +321,11 @@ def any_articles(chance: random.Random) -> list[dict[str, Any]]:
     rows = []
     for number in chance.sample(range(40), chance.randrange(15)):
         body = any_body(chance)
-        more = {"title": chance.choice(TITLES), "url": chance.choice(URLS), "is_stub": len(body.split()) < 5}
+        more = {
+            "title": chance.choice(TITLES),
+            "canonical_url": chance.choice(URLS),
+            "is_stub": len(body.split()) < 5,
+        }
         rows.append(article(f"{number:02d}", body, **more, is_overcut=chance.random() < 0.1))
     return rows
 
@@ -375,7 +381,7 @@ def test_two_states_of_a_url_that_share_nothing_lie_nowhere_in_each_other(tmp_pa
     nights, text, url = Nights(tmp_path), prose(1, 600), "https://a.example/live"
     for night in range(4):
         body = cut(text, 60 * night, 60 * night + 180 + 12 * (night == 3))
-        nights.bring(night, [article(f"{night}", body, url=url if night in (0, 3) else None)])
+        nights.bring(night, [article(f"{night}", body, canonical_url=url if night in (0, 3) else None)])
     (ends,) = (row for row in nights.fold().pairs.to_pylist() if row["relation"] == "version")
     names = ("left_id", "right_id", "left_share", "left_from", "left_to", "right_from", "right_to")
     assert [ends[name] for name in names] == ["0", "3", 0, 0, 0, 0, 0]

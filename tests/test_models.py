@@ -292,8 +292,8 @@ def test_a_page_in_several_states_ran_a_text_once_and_did_not_copy_itself(tmp_pa
     articles = [
         article("a", site="alpha.example", published_at=at(5, 8)),
         article("b", site="Alpha", published_at=at(5, 6)),
-        article("c", site="beta.example", published_at=at(5, 20), url=page),
-        article("d", site="beta.example", published_at=at(5, 10), url=page),
+        article("c", site="beta.example", published_at=at(5, 20), url=page, canonical_url=page),
+        article("d", site="beta.example", published_at=at(5, 10), url=page + "?amp=1", canonical_url=page),
         article("e", site="beta.example", published_at=at(5, 16), url=page + "-in-short"),
     ]
     members = [

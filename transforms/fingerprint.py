@@ -16,8 +16,9 @@ _BROKEN_OFF = ("…", "...")
 def fingerprint(articles: pa.Table) -> pa.Table:
     """Give the fingerprints of articles, in their order: one row per article, none depends on another.
 
-    Reads article_id, edition, site, url, title, body, is_stub and is_overcut. A stub has tokens but no anchors, and
-    nothing finds it, unless it is the headline alone, of two words or more: that has the anchors of its title.
+    Reads article_id, edition, site, canonical_url, title, body, is_stub and is_overcut. A stub has tokens but no
+    anchors, and nothing finds it, unless it is the headline alone, of two words or more: that has its title's
+    anchors.
     """
     from transforms.kernels.anchors import TITLE_ANCHORS, sample, with_titles  # numba takes a second to import
 
@@ -36,7 +37,7 @@ def fingerprint(articles: pa.Table) -> pa.Table:
         "article_id": articles["article_id"],
         "edition": articles["edition"],
         "site": articles["site"],
-        "address": _addresses(articles["url"]),
+        "address": _addresses(articles["canonical_url"]),
         "body_chars": pc.cast(pc.utf8_length(articles["body"]), pa.int32()),
         "is_stub": articles["is_stub"],
         "is_complete": pc.invert(pc.or_(articles["is_overcut"], _breaks_off(articles["body"]))),
@@ -59,7 +60,7 @@ def _some(
 
 
 def _addresses(urls: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Give a hash of the words of each URL; null for none, and for one without words."""
+    """Give a hash of the words of each address; null for none, and for one without words."""
     bare = pc.replace_substring_regex(pc.cast(urls, pa.string()), r"^(?i:https?)://(?i:www\.)?|#.*$", "")
     words, ends = hashed_words(bare)
     return pc.if_else(pa.array(np.diff(ends) > 0), pa.array(_hashes(words, ends)), None)

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,12 @@ def _read(places: Iterable[Path], *, is_checked: bool) -> tuple[list[Rule], Agen
     _check_ids(ordered)
     ordered.sort(key=lambda rule: rule.action != "keep")  # keep-rules win over all
     return ordered, agencies
+
+
+@cache
+def packaged_agencies() -> Agencies:
+    """Give the agencies of the packaged rule files alone, without their rules."""
+    return listed((path.name, _table(path)) for path in files_of(PACKAGED))
 
 
 def files_of(place: Path) -> list[Path]:

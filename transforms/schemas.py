@@ -24,67 +24,141 @@ PAGES = _table(
     "one row per scrape",
     _field("page_id", pa.string(), "hash of site, URL and content: the same over reruns, renames and order"),
     _field("edition", pa.date32(), "the nightly run that first read the page"),
-    _field("source", pa.string(), "path of the input file"),
+    _field("source", pa.string(), "path of the input file; behind a !, the member of an archive"),
     _field(
         "source_offset",
         pa.int64(),
-        "where the record begins in the (decompressed) file, in bytes; row number for Parquet",
+        "where the record begins in the decompressed file, in bytes; for .warc.gz in the file as it lies; row "
+        "number for Parquet",
     ),
     _field("site?", pa.string(), "host name without www, or as the record names it"),
     _field("url?", pa.string(), "address of the page"),
     _field("fetched_at?", INSTANT, "when the scraper took the page"),
     _field("media_type", pa.string(), "text/html or text/plain"),
     _field("charset?", pa.string(), "character set the bytes were read with"),
-    _field("charset_method?", pa.string(), "utf-8, bom, declared or detected"),
+    _field("charset_method?", pa.string(), "bom, utf-8, header (HTTP, mail), declared (in the page) or detected"),
+    _field("charset_confidence?", pa.float32(), "share of pages with such evidence read right; null: no bytes"),
     _field("title?", pa.string(), "title as the record gives it"),
     _field("author?", pa.string(), "author as the record gives it"),
     _field("published?", pa.string(), "publication date as the record gives it, unparsed"),
+    _field("modified?", pa.string(), "date of the last change: the record's, or HTTP Last-Modified; unparsed"),
+    _field("section?", pa.string(), "section or categories as the record gives them, separated by '; '"),
+    _field("canonical_url?", pa.string(), "canonical address as the record gives it"),
+    _field("robots?", pa.string(), "values of the HTTP headers X-Robots-Tag, separated by ', '"),
+    _field("tdm_reservation?", pa.string(), "value of the HTTP header tdm-reservation: 1 reserves text mining"),
     _field("language?", pa.string(), "language as the record gives it"),
     _field("body", pa.large_string(), "the page as it arrived, decoded"),
+)
+
+_ADDRESSES = (
+    _field("url?", pa.string(), "address of the page"),
+    _field("canonical_url?", pa.string(), "its main address, without tracking parameters; never another site's"),
+    _field("canonical_url_source?", pa.string(), "link (rel=canonical), meta, json-ld, record or url (cleaned)"),
+)
+_NAMED = (
+    _field(
+        "byline?", pa.string(), "desk, outlet or agency that the markup names where it names no person; by '; '"
+    ),
+    _field("section?", pa.string(), "section of the paper, as the page names it"),
+    _field("section_source?", pa.string(), "record, json-ld or meta"),
+)
+_DATE_SOURCES = {
+    "published": "record, json-ld, meta, microdata, url, time or text",
+    "modified": "record (or HTTP Last-Modified), json-ld, meta or time",
+}
+_DATES = tuple(
+    field
+    for name, what in (("published", "published"), ("modified", "last changed"))
+    for field in (
+        _field(f"{name}_at?", INSTANT, f"when the article was {what}; a day alone is its midnight"),
+        _field(f"{name}_at_source?", pa.string(), _DATE_SOURCES[name]),
+        _field(f"{name}_raw?", pa.string(), "the date as it was found, in the zone of the page"),
+        _field(
+            f"{name}_at_flag?",
+            pa.string(),
+            "why the date is not believed: no date, no such day, day or month (03/04/2026), before 1990 or future",
+        ),
+    )
+)
+_RIGHTS = (
+    _field(
+        "is_noindex?", pa.bool_(), "robots are asked to leave the page out of indexes; null: nothing said to robots"
+    ),
+    _field(
+        "is_ai_reserved?",
+        pa.bool_(),
+        "use for AI or text mining is reserved: noai, TDM reservation, robots tags for AI; null: not said",
+    ),
+    _field("tdm_policy?", pa.string(), "address of the policy for text and data mining"),
+    _field("is_paywalled?", pa.bool_(), "not all of the text is free to read, as the page says; null: not said"),
+    _field("is_live_blog?", pa.bool_(), "the page says it is a live blog; null: it does not say what it is"),
 )
 
 EXTRACTS = _table(
     "one row per page whose text was found",
     _field("page_id", pa.string(), "the page"),
     _field("edition", pa.date32(), "the nightly run that first read the page"),
-    _field("source", pa.string(), "path of the input file"),
+    _field("source", pa.string(), "path of the input file; behind a !, the member of an archive"),
     _field("site?", pa.string(), "host name without www, or as the record names it"),
-    _field("url?", pa.string(), "address of the page"),
+    _field("site_source?", pa.string(), "record, url, meta or json-ld"),
+    *_ADDRESSES,
     _field("fetched_at?", INSTANT, "when the scraper took the page"),
     _field("charset?", pa.string(), "character set the bytes were read with"),
-    _field("charset_method?", pa.string(), "utf-8, bom, declared or detected"),
+    _field("charset_method?", pa.string(), "bom, utf-8, header (HTTP, mail), declared (in the page) or detected"),
+    _field("charset_confidence?", pa.float32(), "share of pages with such evidence read right; null: no bytes"),
     _field("title?", pa.string(), "headline given by the record or the markup"),
-    _field("author?", pa.string(), "authors, separated by '; '"),
-    _field("published_at?", INSTANT, "when the article was published; a day alone is its midnight"),
-    _field("published_at_source?", pa.string(), "record, markup or url"),
-    _field("published_raw?", pa.string(), "the date as it was found, kept when it is not believed"),
+    _field("title_source?", pa.string(), "record, h1, h2, json-ld or meta"),
+    _field(
+        "author?", pa.string(), "people who wrote it, separated by '; '; as written where the record names them"
+    ),
+    _field("author_source?", pa.string(), "record, json-ld, meta or byline"),
+    *_NAMED,
+    *_DATES,
     _field("language?", pa.string(), "ISO 639-1 code"),
+    _field("language_source?", pa.string(), "record, html, meta, json-ld or text (detected)"),
+    _field("agency?", pa.string(), "news agencies that the markup names, separated by ', '"),
+    _field("agency_source?", pa.string(), "json-ld, meta or byline"),
+    *_RIGHTS,
     _field("text", pa.large_string(), "lines separated by a line feed, nothing stripped yet"),
+    _field("scores?", pa.list_(pa.float32()), "per line of an HTML page, how sure it is that the article lacks it"),
+    _field(
+        "regions?", pa.list_(pa.string()), "per line of an HTML page, the kind of furniture it stands in, or null"
+    ),
 )
 
 ARTICLES = _table(
     "one row per page after cleaning",
     _field("article_id", pa.string(), "the page's page_id"),
     _field("edition", pa.date32(), "the nightly run that first read the page"),
-    _field("source", pa.string(), "path of the input file"),
+    _field("source", pa.string(), "path of the input file; behind a !, the member of an archive"),
     _field("site?", pa.string(), "host name without www, the record's site, or the suffix of the title"),
-    _field("url?", pa.string(), "address of the page"),
+    _field("site_source?", pa.string(), "record, url, meta, json-ld or title"),
+    *_ADDRESSES,
     _field("fetched_at?", INSTANT, "when the scraper took the page"),
     _field("charset?", pa.string(), "character set the bytes were read with"),
-    _field("charset_method?", pa.string(), "utf-8, bom, declared or detected"),
+    _field("charset_method?", pa.string(), "bom, utf-8, header (HTTP, mail), declared (in the page) or detected"),
+    _field("charset_confidence?", pa.float32(), "share of pages with such evidence read right; null: no bytes"),
     _field("title?", pa.string(), "headline, without the site's suffix"),
-    _field("author?", pa.string(), "authors, separated by '; '"),
-    _field("published_at?", INSTANT, "when the article was published; a day alone is its midnight"),
-    _field("published_at_source?", pa.string(), "record, markup or url"),
-    _field("published_raw?", pa.string(), "the date as it was found, kept when it is not believed"),
+    _field("title_source?", pa.string(), "record, h1, h2, json-ld, meta or text"),
+    _field(
+        "author?", pa.string(), "people who wrote it, separated by '; '; as written where the record names them"
+    ),
+    _field("author_source?", pa.string(), "record, json-ld, meta, byline or text"),
+    *_NAMED,
+    *_DATES,
     _field("language?", pa.string(), "ISO 639-1 code"),
+    _field("language_source?", pa.string(), "record, html, meta, json-ld or text (detected)"),
     _field("body", pa.large_string(), "the article's own lines, normalised"),
     _field("credits?", pa.string(), "contributors named in a credit line, separated by '; '"),
-    _field("agency?", pa.string(), "news agencies named in a credit, sign-off or dateline, separated by ', '"),
+    _field(
+        "agency?", pa.string(), "news agencies named in a credit, sign-off or dateline, else by the markup; by ', '"
+    ),
+    _field("agency_source?", pa.string(), "text, json-ld, meta or byline"),
     _field("dateline?", pa.string(), "place that opens the story, as written: KYIV, Ukraine"),
     _field("signoff?", pa.string(), "initials of the desk at the end"),
     _field("republished_from?", pa.string(), "whose text it is, as the page says"),
     _field("captions?", pa.string(), "captions of lost pictures, one per line"),
+    *_RIGHTS,
     _field("is_updated", pa.bool_(), "the page says it was updated: a marker, or the word with a date"),
     _field("is_stub", pa.bool_(), "too short to be compared with others"),
     _field("is_overcut", pa.bool_(), "more than 60 % of the words were cut; look at it"),
@@ -126,7 +200,7 @@ FINGERPRINTS = _table(
     _field("article_id", pa.string(), "the article"),
     _field("edition", pa.date32(), "the article's edition"),
     _field("site?", pa.string(), "outlet of the article"),
-    _field("address?", pa.uint64(), "hash of the words of the URL, without scheme, www and fragment"),
+    _field("address?", pa.uint64(), "hash of the words of the canonical address, without scheme and www"),
     _field("body_chars", pa.int32(), "characters of the body; the longest complete text leads"),
     _field("is_stub", pa.bool_(), "too short to be compared with others"),
     _field("is_complete", pa.bool_(), "not overcut, and does not break off in an ellipsis"),
@@ -231,8 +305,8 @@ QUARANTINE = _table(
     "one row per input record that could not be processed",
     _field("quarantine_id", pa.string(), "hash of source, offset, reason and bytes"),
     _field("edition", pa.date32(), "the nightly run that met it"),
-    _field("source", pa.string(), "path of the input file"),
-    _field("source_offset", pa.int64(), "where the record begins in the (decompressed) file, in bytes"),
+    _field("source", pa.string(), "path of the input file; behind a !, the member of an archive"),
+    _field("source_offset", pa.int64(), "where the record begins in its file, in bytes, as in docs/inputs.md"),
     _field("size_bytes", pa.int64(), "length of the record"),
     _field("sha256", pa.string(), "of the record's bytes, in hexadecimal"),
     _field("step", pa.string(), "sources, extract or strip"),

@@ -258,7 +258,7 @@ def _anchors(left: Article, right: Article) -> Anchors:
         "article_id": pa.array(["left", "right"]),
         "edition": pa.nulls(2, pa.date32()).fill_null(dt.date.max),
         "site": pa.nulls(2, pa.string()),
-        "url": pa.nulls(2, pa.string()),
+        "canonical_url": pa.nulls(2, pa.string()),
         "title": pa.array([left.title, right.title], pa.string()),
         "body": pa.array([left.body, right.body], pa.large_string()),
         "is_stub": pa.array([left.is_stub, right.is_stub]),

@@ -2,7 +2,11 @@
 with told as (
     select filled.article_id, filled.edition, filled.field, filled.value
     from articles
-    unpivot (value for field in (credits, agency, dateline, signoff, republished_from, captions)) as filled
+    unpivot (value for field in (credits, dateline, signoff, republished_from, captions)) as filled
+    union all
+    select articles.article_id, articles.edition, 'agency', articles.agency
+    from articles
+    where articles.agency is not null and coalesce(articles.agency_source, 'text') = 'text'
     union all
     select articles.article_id, articles.edition, 'is_updated', 'true' from articles where articles.is_updated
 )

@@ -7,7 +7,7 @@
 -- cannot appear. A day without a time counts as its midnight, and fetched_at comes after publication, so hours are coarse.
 -- from_site: outlet of the origin; '(unknown)' where its page names none
 -- to_site: another outlet that ran the same text; '(unknown)' where its page names none
--- articles: articles of to_site in stories that began at from_site, one a URL
+-- articles: articles of to_site in stories that began at from_site, one a canonical address
 -- stories: distinct stories among them
 -- timed_articles: articles among them for which both instants are known
 -- median_hours_after?: median hours from the origin to the article; null where timed_articles is 0
@@ -17,7 +17,7 @@ with told as (
         articles.article_id,
         coalesce(articles.site, '(unknown)') as site,
         articles.is_lead,
-        if(articles.relation in ('lead', 'version'), 'lead', coalesce(articles.url, articles.article_id)) as page,
+        if(articles.relation in ('lead', 'version'), 'lead', coalesce(articles.canonical_url, articles.url, articles.article_id)) as page,
         coalesce(articles.published_at, articles.fetched_at) as told_at
     from articles
     where articles.story_id is not null
