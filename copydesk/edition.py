@@ -15,6 +15,7 @@ import datetime as dt
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -66,7 +67,7 @@ class Night:
     staged: Staged
     cost: Mapping[str, float]
     peak_mib: int = 0
-    skipped: tuple[str, ...] = ()  # files in the input folders that are no input
+    skipped: tuple[str, ...] = ()  # what lies in the inputs and is no page: files, and kinds of records
 
     @property
     def day(self) -> dt.date:
@@ -107,8 +108,7 @@ def opened(settings: Settings, progress: Progress = silent) -> Iterator[Desk]:
 def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
     """Read every input record into a shard of pages or into quarantine; UsageError for a path that is not there."""
     paths, skipped = sources.find(inputs), tuple(map(str, sources.skipped(inputs)))
-    if skipped:
-        log.warning("sources: not read, of a kind unknown here: %d files such as %s", len(skipped), skipped[0])
+    passed: Counter[str] = Counter()
     start = time.process_time()
     staged = Staged(
         day.isoformat(),
@@ -129,7 +129,13 @@ def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
             page_shards=staged.page_shards + stage.put_pages(desk.store, batch.pages),
             shards=staged.shards + stage.put_quarantine(desk.store, batch.quarantine),
         )
+        passed.update(batch.passed)
         desk.progress("sources", number, 0)
+    skipped += tuple(f"{what} ({times} times)" for what, times in sorted(passed.items()))
+    if skipped:
+        log.warning(
+            "sources: not read, no pages: %d files or kinds of records such as %s", len(skipped), skipped[0]
+        )
     cost = {"sources": time.process_time() - start}
     log.info(
         "sources: edition %s, %d records, %d pages, %.1f CPU s", day, staged.records, staged.pages, cost["sources"]
@@ -278,8 +284,8 @@ def code_digest() -> str:
 
 
 def classifier_digest(settings: Settings) -> str:
-    """Give the digest of the line classifier that has a say, or nothing; ModelError where its file is damaged."""
-    return model_file.load().digest if settings.classifier else ""
+    """Give the digest of the classifiers that have a say, or nothing; ModelError where a file is damaged."""
+    return model_file.classifiers(settings.extraction).digest if settings.classifier else ""
 
 
 def _task(desk: Desk, pages_digest: str, staged: Staged, memory_file: str) -> Task:
@@ -296,6 +302,7 @@ def _task(desk: Desk, pages_digest: str, staged: Staged, memory_file: str) -> Ta
         rules_digest=desk.rules_digest,
         memory=memory_file,
         classifier_digest=staged.classifier_digest,
+        extraction=settings.extraction,
         page_cpu_seconds=settings.page_cpu_seconds,
     )
 

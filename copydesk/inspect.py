@@ -75,12 +75,13 @@ def clean_file(name: str, settings: Settings) -> Page:
         pages = sources.read_one(data, name=name, edition=dt.date.max)
     except sources.Unusable as error:
         raise InputError(f"{name}: {error}") from error
-    extracted = extract(pages)
+    judges = model_file.classifiers(settings.extraction) if settings.classifier else None
+    extracted = extract(pages, judges and judges.pages)
     stripped = strip(
         extracted.extracts,
         rule_files.load(*settings.rules),
         memory.of_persons(decisions.read(settings.data)),
-        model_file.load() if settings.classifier else None,
+        judges and judges.lines,
     )
     for quarantine in (extracted.quarantine, stripped.quarantine):
         if quarantine.num_rows:

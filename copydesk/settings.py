@@ -5,7 +5,8 @@ workers = 0                # COPYDESK_WORKERS: processes; 0 is one per core
 rules = ["site-rules"]     # COPYDESK_RULES (separated by ':'): folders with rule files of your own
 tolerance = 0.0            # COPYDESK_TOLERANCE: share of records in quarantine that still exits 0
 page_cpu_seconds = 20.0    # COPYDESK_PAGE_CPU_SECONDS: one page may cost this much
-classifier = true          # COPYDESK_CLASSIFIER (0 or 1): whether the line classifier has a say
+classifier = true          # COPYDESK_CLASSIFIER (0 or 1): whether the classifiers of lines have a say
+extraction = "best"        # COPYDESK_EXTRACTION: best, or fast at a fifth of the CPU time; docs/extract.md
 learn_after = 0            # COPYDESK_LEARN_AFTER: so many stories with a line cut it without a person; 0: never
 fold_window = 90           # COPYDESK_FOLD_WINDOW: days back in which near-identical texts are looked for
 outlet_priority = []       # COPYDESK_OUTLET_PRIORITY (separated by ':' or ','): sites that lead, the best first
@@ -24,6 +25,7 @@ from typing import Any
 from transforms.errors import UsageError
 
 FILE = "copydesk.toml"
+EXTRACTIONS = ("best", "fast")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Settings:
     classifier: bool = (
         True  # without it two fifths of the leftover lines stay; docs/decisions/0012-line-classifier.md
     )
+    extraction: str = "best"
     learn_after: int = 0  # a person decides; docs/decisions/0010-site-memory.md
     fold_window: int = 90  # days back; 0 is within an edition only; identical texts are found at any distance
     outlet_priority: tuple[str, ...] = ()  # the longest complete text leads, whoever ran it
@@ -104,6 +107,12 @@ def _switch(value: str | bool) -> bool:  # noqa: FBT001 - what stands in the fil
     return switch
 
 
+def _extraction(value: str) -> str:
+    if value not in EXTRACTIONS:
+        raise ValueError(f"must be one of {', '.join(EXTRACTIONS)}")
+    return value
+
+
 def _share(value: str | float) -> float:
     if not 0 <= (number := float(value)) <= 1:
         raise ValueError("must lie between 0 and 1")
@@ -123,6 +132,7 @@ _READERS: dict[str, Any] = {
     "tolerance": _share,
     "page_cpu_seconds": _seconds,
     "classifier": _switch,
+    "extraction": _extraction,
     "learn_after": _count,
     "fold_window": _count,
     "outlet_priority": _sites,

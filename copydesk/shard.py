@@ -28,9 +28,9 @@ import pyarrow.parquet as pq
 from copydesk.folding import put_fingerprints
 from copydesk.store import STAGING, put_tables
 from transforms import model_file, rule_files
-from transforms.classifier import Classifier
 from transforms.errors import ExtractError, ModelError, RuleError
 from transforms.extract import extract, failed_page
+from transforms.model_file import Classifiers
 from transforms.normalize import normalize
 from transforms.rules import Rules
 from transforms.schemas import QUARANTINE
@@ -53,7 +53,8 @@ class Task:
     rules: tuple[str, ...] = ()
     rules_digest: str = ""
     memory: str = ""  # the file of the site memory; empty where there is none
-    classifier_digest: str = ""  # of the line classifier that has a say; empty for none
+    classifier_digest: str = ""  # of the classifiers that have a say; empty for none
+    extraction: str = "best"  # which page classifier
     page_cpu_seconds: float = 20.0
     lethal: dict[str, str] = field(default_factory=dict)  # page_id -> why it is not tried again
 
@@ -77,10 +78,11 @@ def process(task: Task) -> Result:
     """Write the shard's tables under its key and give their sizes; all tables appear at once or not at all."""
     clock: dict[str, float] = {}
     pages = pq.read_table(task.pages)
+    judges = _classifiers(task)
     with _marking(task) as guard:
-        extracted = _timed(clock, "extract", lambda: extract(pages, guard=guard))
-    judges = (_rules(task), _recall(task.memory), _classifier(task))
-    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, *judges))
+        extracted = _timed(clock, "extract", lambda: extract(pages, judges and judges.pages, guard=guard))
+    rules, memory, classifier = _rules(task), _recall(task.memory), judges and judges.lines
+    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, rules, memory, classifier))
     normalized = _timed(clock, "normalize", lambda: normalize(stripped.articles, stripped.cuts))
     tables = {
         "articles": normalized.articles,
@@ -161,14 +163,14 @@ def _recall(file: str) -> SiteMemory:
     return SiteMemory(pq.read_table(file).to_pylist() if file else ())
 
 
-def _classifier(task: Task) -> Classifier | None:
-    """Give the classifier that the run began with; ModelError where another one was installed since."""
+def _classifiers(task: Task) -> Classifiers | None:
+    """Give the classifiers that the run began with; ModelError where others were installed since."""
     if not task.classifier_digest:
         return None
-    classifier = model_file.load()
-    if classifier.digest != task.classifier_digest:
-        raise ModelError("the line classifier was changed while the edition was made; run it again")
-    return classifier
+    found = model_file.classifiers(task.extraction)
+    if found.digest != task.classifier_digest:
+        raise ModelError("the classifiers were changed while the edition was made; run it again")
+    return found
 
 
 def _timed(clock: dict[str, float], step: str, work: Callable[[], T]) -> T:

@@ -82,7 +82,14 @@ class Learner:
         table = scrapes.table(list(kinds), stop_flags(stops))
         lines = table.lines
         return cls(
-            scrapes, kinds, stops, table, bags(*grams(table, SLOTS), SLOTS), scrapes.label[lines], scrapes.fold[lines], _weights(scrapes, lines)
+            scrapes,
+            kinds,
+            stops,
+            table,
+            bags(*grams(table, SLOTS), SLOTS),
+            scrapes.label[lines],
+            scrapes.fold[lines],
+            _weights(scrapes, lines),
         )
 
     def known(self) -> npt.NDArray[np.bool_]:

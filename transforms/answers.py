@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transforms.errors import ExtractError
+from transforms.page_table import Outline
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class Bounds:
 
     elements: int = 12_000
     attributes: int = 2_000  # of one element
+
+
+def is_bounded(page: Outline, bounds: Bounds = Bounds()) -> bool:
+    """Tell whether a page is small enough for any extractor to be asked."""
+    return page.parents.size <= bounds.elements and page.most_attributes <= bounds.attributes
 
 
 def answers(tree: Any, html: str, url: str | None, asked: Sequence[str]) -> list[str]:

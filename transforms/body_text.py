@@ -14,8 +14,8 @@ LAYOUT_SHARE = 0.75  # true of 2 of 616 development pages, both laid out so; tab
 def found(html: str, url: str | None, *, may_ask: bool = True) -> str:
     """Give trafilatura's text; the plain visible text of the main content where it finds none, or a glued one.
 
-    `may_ask` is false for pages too large for trafilatura. Where the text is next to nothing, and the scripts of the
-    page carry an article, that is the text. Raises ExtractError where the page has none.
+    `may_ask` is false for pages too large for trafilatura. Where the text is next to nothing, and the scripts of
+    the page carry an article, that is the text. Raises ExtractError where the page has none.
     """
     from resiliparse.extract.html2text import extract_plain_text
     from trafilatura import bare_extraction

@@ -99,10 +99,20 @@ class Classifier:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the classifier says of each line of one text: from 0, a line of the story, to 1; and which ones go."""
+    """What the classifier says of each line of one text: from 0, a line of the story, to 1; and which ones go.
+
+    `regions` is there for HTML pages: per line, the kind of furniture that the elements around it name, or None.
+    Most lines of a page go, so the guard against cutting too much looks at those that stay.
+    """
 
     scores: Floats
     goes: npt.NDArray[np.bool_]
+    regions: Sequence[str | None] | None = None
+
+    @property
+    def rule_id(self) -> str:
+        """Give what is named as having decided."""
+        return "model.lines" if self.regions is None else "model.page"
 
 
 def _coded(kinds: Sequence[str | None], names: Sequence[str]) -> npt.NDArray[np.int16]:

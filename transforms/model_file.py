@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from transforms import page_classifier
 from transforms.classifier import LAYOUT, Classifier, Cutoff, Trees
 from transforms.errors import ModelError
-from transforms.page_classifier import PageClassifier, Weights
+from transforms.page_classifier import PageClassifier, PageJudges, Weights
 from transforms.page_table import NAME_SLOTS
 from transforms.page_table import columns as page_columns
 
@@ -95,6 +95,21 @@ def load_pages(file: Path) -> PageClassifier:
         raise ModelError(
             f"{file}: not a page classifier ({error}). Install copydesk again, or make it with `make train`."
         ) from error
+
+
+class Classifiers(NamedTuple):
+    """All that have a say: of the lines of texts, and of those of HTML pages; `digest` names them together."""
+
+    lines: Classifier
+    pages: PageJudges
+    digest: str
+
+
+def classifiers(extraction: str) -> Classifiers:
+    """Give the classifiers that the package carries; `extraction` is a key of PAGES. ModelError as for `load`."""
+    lines, asked, bounded = load(), load_pages(PAGES[extraction]), load_pages(PAGES["fast"])
+    digests = f"{lines.digest}\n{asked.digest}\n{bounded.digest}"
+    return Classifiers(lines, PageJudges(asked, bounded), hashlib.sha256(digests.encode()).hexdigest())
 
 
 def _weights(held: Mapping[str, npt.NDArray[Any]], name: str) -> Weights:

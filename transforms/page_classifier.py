@@ -1,8 +1,8 @@
-"""The page classifier: from the visible lines of an HTML page to how sure it is that each is no part of the article.
+"""The page classifier: from the visible lines of an HTML page to how sure it is that each is not the article's.
 
-The same kind of model as the line classifier: hashed words weighed by a logistic regression, and boosted trees over
-numbers of the line and its neighbours. On a page there is more to see: elements and their names, and what extractors
-that look at the tree would take. `python -m training.pages` makes it.
+The same kind of model as the line classifier: hashed words weighed by a logistic regression, and boosted trees
+over numbers of the line and its neighbours. On a page there is more to see: elements and their names, and what
+extractors that look at the tree would take. `python -m training.pages` makes it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import numpy.typing as npt
 from transforms.classifier import Trees, stop_flags
 from transforms.classifier import wording as weigh_words
 from transforms.line_table import Floats
-from transforms.page_table import PageTable, page_table, regions, rows
+from transforms.page_table import Outline, PageTable, page_table, regions, rows
 
+CUT = 0.5  # a line goes from this score on: the trees are taught to be right as often on both sides
 LAYOUT = 1  # the version of the data file: which numbers a row has and in which order
 
 
@@ -60,15 +61,16 @@ class PageClassifier:
         """Give the function words as line_marks.mark reads them."""
         return stop_flags(self.stops)
 
-    def judge(self, markup: bytes, title: str, answers: Sequence[str]) -> PageOpinion:
+    def judge(self, page: Outline, title: str, answers: Sequence[str]) -> PageOpinion:
         """Give the visible lines of a page and what the classifier says of each.
 
-        `markup` is the tree as XML in UTF-8, `title` what the metadata say the title is, `answers` what the
-        extractors of `self.answers` gave, in their order.
+        `title` is what the metadata say the title is, `answers` what the extractors of `self.answers` gave, in
+        their order.
         """
-        table = page_table(markup, title, answers, self.stop_flags)
+        table = page_table(page, title, answers, self.stop_flags)
         lines = table.text.count("\n") + 1
-        scores, kinds = np.ones(lines, np.float32), [None] * lines
+        scores = np.ones(lines, np.float32)
+        kinds: list[str | None] = [None] * lines
         if table.lines.lines.size:
             scores[table.lines.lines] = self.scores(table)
             for line, kind in zip(table.lines.lines.tolist(), regions(table), strict=True):
@@ -85,6 +87,14 @@ class PageClassifier:
         result = np.empty(len(numbers), np.float32)
         score(numbers, *self.trees.forest, result)
         return result
+
+
+@dataclass(frozen=True)
+class PageJudges:
+    """The classifiers of HTML pages: the one that is asked, and the one for pages too large for its extractors."""
+
+    asked: PageClassifier
+    bounded: PageClassifier
 
 
 def weigh_names(table: PageTable, weights: Weights) -> Floats:

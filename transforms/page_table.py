@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.kernels.page_lines import Outline, outline
+from transforms.kernels.page_lines import Outline
 from transforms.line_table import Floats, LineTable, Numbers, Tokens, line_table, words
 
 NAME_SLOTS = 1 << 14  # hashed words of classes, ids and roles
@@ -20,13 +20,16 @@ SPANS = (5, 15)  # lines on each side over which is averaged
 _NEAR = ("linked", "tag_p", "heading", "in_top", "like_prose", "like_prose_share")
 
 
+__all__ = ["Outline", "PageTable", "columns", "page_table", "regions", "rows"]
+
+
 @dataclass(frozen=True)
 class PageTable:
     """The lines of one page, blank ones left out of all but `text`.
 
-    `text` has the visible lines, separated by line feeds. `lines` is their line_table, without rules. `own` has a row
-    of page_places.OWN per line, `members` (lines x answers) the share of each line that an extractor's answer has.
-    The names around line i are the slots name_slots[name_ends[i]:name_ends[i + 1]].
+    `text` has the visible lines, separated by line feeds. `lines` is their line_table, without rules. `own` has a
+    row of page_places.OWN per line, `members` (lines x answers) the share of each line that an extractor's answer
+    has.     The names around line i are the slots name_slots[name_ends[i]:name_ends[i + 1]].
     """
 
     text: str
@@ -38,15 +41,14 @@ class PageTable:
     name_ends: Numbers
 
 
-def page_table(markup: bytes, title: str, answers: Sequence[str], stops: npt.NDArray[np.uint8]) -> PageTable:
-    """Give the table of a page: lxml's tree as XML in UTF-8, what its metadata say of it, what extractors gave.
+def page_table(found: Outline, title: str, answers: Sequence[str], stops: npt.NDArray[np.uint8]) -> PageTable:
+    """Give the table of a page: of its outline, what its metadata say the title is, and what extractors gave.
 
     `stops` flags the function words, as line_marks.mark reads them.
     """
     from transforms.kernels import page_places
     from transforms.kernels.line_places import TITLE_WORDS
 
-    found = outline(markup)
     text = found.text.tobytes().decode()
     column = pa.chunked_array([pa.array([text], pa.large_string())])
     count = max(1, found.ends.size)  # a page without words has one empty line

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# libxml2 loses much of what stands behind the first end of the body; a browser reads on (HTML standard, 13.2.6.4.19)
+from transforms.page_table import Outline
+
+# libxml2 loses what stands behind the first end of the body; a browser reads on (HTML standard, 13.2.6.4.19)
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _LONGEST_TITLE = 1_000
 
@@ -20,12 +22,13 @@ def parse(html: str) -> Any:
     return tree if tree is not None else load_html(f"<html>{html}")
 
 
-def serialised(tree: Any) -> bytes:
-    """Give the tree as XML in UTF-8, as page_lines reads it."""
+def outline_of(tree: Any) -> Outline:
+    """Give the visible lines and the elements of a page."""
     from lxml.etree import tostring
 
-    written: bytes = tostring(tree, encoding="utf-8", xml_declaration=False)
-    return written
+    from transforms.kernels.page_lines import outline
+
+    return outline(tostring(tree, encoding="utf-8", xml_declaration=False))
 
 
 def title_of(tree: Any) -> str:

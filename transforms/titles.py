@@ -167,13 +167,16 @@ def _names_site(name: str, site: str | None) -> bool:
     )
 
 
-def find_title(given: str | None, text: Sequence[Look], site: str | None) -> Titled:
-    """Give the headline of a text: the given one, else the first line that no rule marks and looks like one."""
+def find_title(given: str | None, text: Sequence[Look], site: str | None, *, is_page: bool = False) -> Titled:
+    """Give the headline of a text: the given one, else the first line that no rule marks and looks like one.
+
+    The first lines of a whole page are its menu: there none is a headline.
+    """
     texts = [look.shown for look in text]
     last_prose = next((n for n in range(len(text) - 1, -1, -1) if text[n].is_prose), len(text))
     if given and given.strip():
         return _given_title(" ".join(given.split()), text, last_prose, site)
-    line = _first_line(text)
+    line = None if is_page else _first_line(text)
     if line is None or not looks_like_headline(texts[line], is_sentence=text[line].is_prose):
         return Titled(None)
     title, name, source = trim_suffix(headline(text[line].raw), _evidence(texts[line], text[line + 1 :], site))

@@ -61,13 +61,13 @@ GROUPS: dict[str, str] = {
     "popular mostread taboola outbrain readmore readnext alsoread morenews suggested suggestions latest further",
     "teasers": "teaser teasers card cards carousel slider tile tiles river listing swiper slick grid excerpt",
     "share": "share sharing sharebar sharedaddy social socials addtoany addthis facebook twitter whatsapp follow",
-    "nav": "nav navigation navbar menu submenu breadcrumb breadcrumbs pagination pager toolbar topbar megamenu skip "
-    "offcanvas hamburger toc",
+    "nav": "nav navigation navbar menu submenu breadcrumb breadcrumbs pagination pager toolbar topbar megamenu "
+    "skip offcanvas hamburger toc",
     "footer": "footer copyright colophon legal imprint disclaimer foot",
     "header": "header masthead branding logo topbar",
     "side": "sidebar aside rail widget widgets sidenav complementary secondary tertiary",
-    "advert": "ad ads advert advertisement advertising sponsored sponsor promo promotion promoted banner dfp adslot "
-    "affiliate werbung anzeige publicidad reklame",
+    "advert": "ad ads advert advertisement advertising sponsored sponsor promo promotion promoted banner dfp "
+    "adslot affiliate werbung anzeige publicidad reklame",
     "signup": "newsletter subscribe subscription signup signin login register paywall cta donate donation form",
     "consent": "cookie cookies consent gdpr onetrust cmp popup modal overlay dialog lightbox",
     "byline": "meta byline author authors autor auteur bio date time timestamp published posted dateline profile",
@@ -93,12 +93,12 @@ _SURROGATES = (0xD800, 0xDFFF)
 class Outline(NamedTuple):
     """The lines and elements of a page.
 
-    `text` has the lines in UTF-8, with a line feed between them. Per line: `ends` where it ends in `text`, `nodes` the
-    innermost element that holds all of it, `linked` and `bold` its bytes in links and in bold type, `links` how
-    many links it has, `broken` whether it follows a `br`. Per element, in document order: `parents` (-1 at the root),
-    `tags` its number in NAMES, `flags` what it stands in, `firsts` and `lasts` its lines (from, to), `depths`,
-    `name_ends` (elements + 1) the bounds of its words in `names`: the hashed parts of class, id and role; `groups` the
-    GROUPS they belong to, as bits. `most_attributes` is the most that one element has.
+    `text` has the lines in UTF-8, with a line feed between them. Per line: `ends` where it ends in `text`, `nodes`
+    the innermost element that holds all of it, `linked` and `bold` its bytes in links and in bold type, `links` how
+    many links it has, `broken` whether it follows a `br`. Per element, in document order: `parents` (-1 at the
+    root), `tags` its number in NAMES, `flags` what it stands in, `firsts` and `lasts` its lines (from, to),
+    `depths`, `name_ends` (elements + 1) the bounds of its words in `names`: the hashed parts of class, id and role;
+    `groups` the GROUPS they belong to, as bits. `most_attributes` is the most that one element has.
     """
 
     text: Bytes
@@ -216,12 +216,12 @@ def _blank(data: Bytes, at: int, end: int) -> int:
     if byte < 0xC2 or at + 1 >= end:  # noqa: PLR2004
         return 0
     second = int(data[at + 1])
-    if byte == 0xC2 and (second == 0xA0 or second == 0x85):  # noqa: PLR2004 - no-break space, next line
+    if byte == 0xC2 and second in (0xA0, 0x85):  # noqa: PLR2004 - no-break space, next line
         return 2
     if at + 2 >= end:
         return 0
     third = int(data[at + 2])
-    is_wide = byte == 0xE2 and second == 0x80 and (third <= 0x8A or third == 0xA8 or third == 0xA9 or third == 0xAF)  # noqa: PLR2004
+    is_wide = byte == 0xE2 and second == 0x80 and (third <= 0x8A or third in (0xA8, 0xA9, 0xAF))  # noqa: PLR2004
     return 3 if is_wide or (byte == 0xE3 and second == 0x80 and third == 0x80) else 0  # noqa: PLR2004
 
 
@@ -271,8 +271,8 @@ def _hides(data: Bytes, start: int, end: int, code: int) -> bool:
 
 
 @compiled
-def _entity(data: Bytes, at: int, end: int) -> tuple[int, int]:
-    """Give the code point that a reference at `&` stands for, and where it ends; the sign itself where it is none."""
+def _entity(data: Bytes, at: int, end: int) -> tuple[int, int]:  # noqa: C901, PLR0911 - one line per name
+    """Give the code point that a reference at `&` stands for, and where it ends; the sign where it is none."""
     stop = at + 1
     while stop < end and stop - at < _LONGEST_ENTITY and data[stop] != _SEMICOLON:
         stop += 1

@@ -1,4 +1,4 @@
-"""What a line of a page is by the elements around it: its containers, its form among others, what extractors say."""
+"""What a line of a page is by the elements around it: its containers, its likes, what extractors say of it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ OWN = (
     "like_lines", "like_prose", "like_prose_share", "like_linked", "like_length",
     *(f"near_{name}" for name in GROUPS), *(f"any_{name}" for name in GROUPS),
     "article", "articles", "article_prose", "h1s_before", "since_title", "has_title", "titled_container",
+    "same_article", "headed_article",
     "page_lines", "page_words", "page_prose", "page_linked",
 )  # fmt: skip
 AT = {name: place for place, name in enumerate(OWN)}
@@ -140,7 +141,7 @@ def describe(
             up = parents[up]
         row[_ELEMENT] = np.log1p(lasts[node] - firsts[node])
     all_words, all_prose, all_linked = _sums(words), _sums(prose), _sums(linked_words)
-    total, whole = max(1.0, all_words[count]), max(1.0, all_prose[count])
+    total, whole = max(1.0, float(all_words[count])), max(1.0, float(all_prose[count]))
     for n in range(count):
         row = result[n]
         node = nodes[n]
@@ -159,7 +160,7 @@ def describe(
         row[_PAGE], row[_PAGE + 1] = np.log1p(count), np.log1p(total)
         row[_PAGE + 2], row[_PAGE + 3] = all_prose[count] / total, all_linked[count] / total
     _tops(nodes, parents, firsts, lasts, depths, prose, all_prose, held, result)
-    _headings(nodes, parents, tags, held, result)
+    _headings(result)
     _names(nodes, parents, groups, result)
     _articles(nodes, parents, tags, firsts, lasts, all_prose, whole, words, title_words, held, result)
     _likes(nodes, parents, tags, name_ends, names, words, prose, linked_words, whole, result)
@@ -216,9 +217,9 @@ def _tops(
 
 
 @compiled
-def _headings(nodes: Indices, parents: Indices, tags: Indices, held: Indices, result: Floats) -> None:
+def _headings(result: Floats) -> None:
     """Fill how far the headings before and behind each line are."""
-    count = nodes.shape[0]
+    count = result.shape[0]
     first, last, level = -1, -1, 0
     has_first = False
     for n in range(count):
@@ -259,7 +260,7 @@ def _names(nodes: Indices, parents: Indices, groups: Indices, result: Floats) ->
 
 
 @compiled
-def _articles(
+def _articles(  # noqa: C901 - one loop per question
     nodes: Indices,
     parents: Indices,
     tags: Indices,
@@ -272,7 +273,7 @@ def _articles(
     held: Indices,
     result: Floats,
 ) -> None:
-    """Fill which of the page's articles a line stands in, and where the title stands to it: a page may hold more."""
+    """Fill which of the page's articles a line stands in, and where the title stands to it."""
     size = parents.shape[0]
     number, owner = np.zeros(size, np.int32), np.full(size, -1, np.int32)
     articles = 0
@@ -282,15 +283,20 @@ def _articles(
         if tags[node] == _ARTICLE_CODE and lasts[node] > firsts[node]:
             articles += 1
             number[node], owner[node] = articles, node
-    title, has_title, h1s = -1, False, 0
+    title, has_title, h1s, titled_by = -1, False, 0, -1
+    headed = np.zeros(size, np.bool_)  # an article with a first heading of its own
     titled = np.zeros(size, np.bool_)
     for n in range(nodes.shape[0]):
         if title_words[n] >= _TITLED and words[n] <= _TITLE_LINE and result[n, _HEADING] > 0:
+            if not has_title:
+                titled_by = owner[nodes[n]]
             has_title = True
             up = nodes[n]
             while up >= 0 and not titled[up]:
                 titled[up] = True
                 up = parents[up]
+        if result[n, _HEADING] == 1 and owner[nodes[n]] >= 0:
+            headed[owner[nodes[n]]] = True
     for n in range(nodes.shape[0]):
         row, own = result[n], owner[nodes[n]]
         row[_ARTICLE], row[_ARTICLE + 1] = number[nodes[n]], articles
@@ -306,6 +312,8 @@ def _articles(
         while level < LEVELS and not titled[held[n, level + 1]]:
             level += 1
         row[_ARTICLE + 6] = level
+        row[_ARTICLE + 7] = own == titled_by if titled_by >= 0 else -1
+        row[_ARTICLE + 8] = headed[own] if own >= 0 else -1
 
 
 @compiled
