@@ -51,18 +51,23 @@ bench: $(READY)  ## quality and speed on the development data beside the project
 	$(BIN)/python -m benchmarks.nights
 	$(BIN)/python $(SHARED)/evals/dedup/natural.py --data $(SHARED)/data/boilerplate_dev.parquet \
 	  --system benchmarks.stories:story_ids --strip benchmarks.adapters:kept_lines
+	$(BIN)/python -m benchmarks.warc
+	$(BIN)/python -m benchmarks.charsets --data $(SHARED)/data/extraction_dev.parquet
+	$(BIN)/python -m benchmarks.languages --data $(SHARED)/data/extraction_dev.parquet
+	$(BIN)/python -m benchmarks.extract --data $(SHARED)/data/extraction_dev.parquet
 	$(BIN)/python $(SHARED)/evals/extraction/score.py --data $(SHARED)/data/extraction_dev.parquet --split dev \
-	  --system benchmarks.adapters:extract --system benchmarks.adapters:trafilatura
+	  --system benchmarks.adapters:extract_unseen
 
-$(VENV)-peers/ready: benchmarks/fold_peers.txt
+$(VENV)-peers/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(VENV)-peers
-	PIP_CONSTRAINT= $(VENV)-peers/bin/pip install --quiet -r benchmarks/fold_peers.txt
+	PIP_CONSTRAINT= $(VENV)-peers/bin/pip install --quiet -r benchmarks/peers.txt
 	@touch $@
 
-peers: $(VENV)-peers/ready  ## install what `make bench` sets fold beside (1.6 GB; without it: NOT INSTALLED)
+peers: $(VENV)-peers/ready  ## install what `make bench` sets ours beside (2.1 GB; without it: NOT INSTALLED)
 
-train: $(READY)  ## make the line classifier anew from the labelled scrapes beside the project (4 minutes)
+train: $(READY)  ## make the classifiers anew from the labelled scrapes and pages beside the project (25 minutes)
 	$(BIN)/python -m training $(SHARED)/data/boilerplate_dev.parquet
+	$(BIN)/python -m training.pages $(SHARED)/data/extraction_dev.parquet
 
 lowest: ## run the suite with the lowest versions that pyproject.toml admits
 	$(PYTHON) -m venv $(VENV)-lowest

@@ -8,7 +8,7 @@
 
 Every system runs in a process of its own (benchmarks.measured), first on 50 articles, so that loading and compiling
 are told apart from the work. The peers need versions that the product cannot have, so they live in an environment
-of their own, which `make peers` builds from benchmarks/fold_peers.txt. One that is missing says so in its row.
+of their own, which `make peers` builds from benchmarks/peers.txt. One that is missing says so in its row.
 
 --tune tries each peer's settings over GRIDS (benchmarks.fold_systems) and prints the best by pair F1.
 """

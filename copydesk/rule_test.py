@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from copydesk.settings import Settings
 from copydesk.store import Staged, Store
 from copydesk.trial import SHOWN_LINES, Effect, Example, Trial
 from transforms import lines, model_file, rule_files
+from transforms.classifier import PAGE
 from transforms.errors import UsageError
 from transforms.rebuild import rebuild
 from transforms.rules import Rule, Rules, is_sentence
@@ -67,7 +68,7 @@ def _tally(store: Store, editions: Sequence[Staged], own: Sequence[Rule], loaded
     ids = {rule.id for rule in own}
     without = Rules([rule for rule in loaded.ordered if rule.id not in ids], loaded.agencies)
     for staged in editions:
-        texts = filter(_concerns(own, loaded), tally.counted(_texts(store.published, staged.edition)))
+        texts = filter(_concerns(own, loaded), tally.counted(_texts(store.published, staged.edition, ids)))
         concerned = pa.Table.from_pylist(list(texts), EXTRACTS)
         known = _memory(store.memory(staged.memory_digest))
         classifier = model_file.load() if staged.classifier_digest else None
@@ -80,7 +81,7 @@ def _memory(file: Path) -> SiteMemory | None:
     return SiteMemory(pq.read_table(file).to_pylist()) if file.is_file() else None
 
 
-def _texts(published: Path, edition: str) -> Iterator[dict[str, Any]]:
+def _texts(published: Path, edition: str, tried: Collection[str]) -> Iterator[dict[str, Any]]:
     """Give one row of EXTRACTS per article of an edition: what `strip` was given, and beside it what it made."""
     cuts: dict[str, list[Row]] = {}
     for cut in inspect.rows(published, "select * from cuts where edition = $1::date", edition):
@@ -90,14 +91,37 @@ def _texts(published: Path, edition: str) -> Iterator[dict[str, Any]]:
         own = cuts.get(article["article_id"], [])
         told = {cut["field"] for cut in own}
         titles = [cut["text"] for cut in own if cut["line_no"] == 0 and cut["field"] == "title"]
+        text = rebuild(article["body"], own)
         yield {
             **article,
+            **_opinion(text, own, tried),
             "page_id": article["article_id"],
             "published_site": article["site"],
-            "text": rebuild(article["body"], own),
+            "text": text,
             "title": titles[0] if titles else article["title"],
             **{name: None for name in ("site", "author") if name in told},  # read off the text, not given
         }
+
+
+def _opinion(text: str, cuts: Iterable[Row], tried: Collection[str]) -> dict[str, list[Any] | None]:
+    """Give what the page classifier said of the lines of an HTML page; nulls of a text, of which it said nothing.
+
+    A page is known by a line that it cut. What it said of a line that a rule took is not kept: that it goes, as
+    nearly all of these do, but for the rules that are tried: those are to be seen.
+    """
+    rows = [cut for cut in cuts if cut["action"] == "cut" and cut["kind"] != "blank"]
+    if not any(cut["rule_id"] == PAGE for cut in rows):
+        return {"scores": None, "regions": None}
+    count = text.count("\n") + 1
+    scores: list[Any] = [0.0] * count
+    regions: list[Any] = [None] * count
+    for cut in rows:
+        line = cut["line_no"] - 1
+        if cut["rule_id"] == PAGE:
+            scores[line], regions[line] = cut["score"], cut["kind"]
+        elif cut["rule_id"] not in tried and cut["kind"] != "title_repeat":
+            scores[line] = 1.0
+    return {"scores": scores, "regions": regions}
 
 
 def _concerns(own: Sequence[Rule], loaded: Rules) -> Callable[[Row], bool]:

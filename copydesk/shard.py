@@ -6,6 +6,7 @@ which page it is at, so that whoever started it can tell what killed it.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import resource
@@ -33,7 +34,7 @@ from transforms.extract import extract, failed_page
 from transforms.model_file import Classifiers
 from transforms.normalize import normalize
 from transforms.rules import Rules
-from transforms.schemas import QUARANTINE
+from transforms.schemas import PAGES, QUARANTINE
 from transforms.site_memory import SiteMemory
 from transforms.strip import strip
 
@@ -79,6 +80,7 @@ def process(task: Task) -> Result:
     clock: dict[str, float] = {}
     pages = pq.read_table(task.pages)
     judges = _classifiers(task)
+    _warm_up()
     with _marking(task) as guard:
         extracted = _timed(clock, "extract", lambda: extract(pages, judges and judges.pages, guard=guard))
     rules, memory, classifier = _rules(task), _recall(task.memory), judges and judges.lines
@@ -102,6 +104,16 @@ def _whole(quarantine: pa.Table, pages: pa.Table) -> pa.Table:
     failed = pages.filter(pc.is_in(pages["page_id"], quarantine["page_id"].combine_chunks()))
     rows = [failed_page(page, step="strip", reason=reasons[page["page_id"]]) for page in failed.to_pylist()]
     return pa.Table.from_pylist(rows, QUARANTINE)
+
+
+@lru_cache(maxsize=1)
+def _warm_up() -> None:
+    """Load the parsers and kernels, which takes a second or more, so that no page's own limit pays for them."""
+    page = dict.fromkeys(PAGES.names) | {"page_id": "", "source": "", "source_offset": 0, "media_type": "text/html"}
+    day = dt.date(2000, 1, 1)
+    extract(
+        pa.Table.from_pylist([page | {"edition": day, "body": "<html><body><p>Words</p></body></html>"}], PAGES)
+    )
 
 
 @contextmanager

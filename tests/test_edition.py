@@ -12,6 +12,7 @@ import pytest
 from copydesk import edition, models
 from copydesk.settings import Settings
 from copydesk.store import Store
+from tests.made_warc import answer, crawl, members, record
 from transforms import model_file
 from transforms.errors import CheckError, StoreError, UsageError
 
@@ -143,7 +144,9 @@ def test_an_edition_without_the_classifier_is_judged_by_rules_and_says_so(tmp_pa
     settings = Settings(tmp_path / "data", workers=1)
     by_classifier = "select count(*) > 0, count(score) > 0 from cuts where rule_id = 'model.lines'"
     edition.run([folder], day=DAY, settings=settings)
-    assert ask(settings.data, "select classifier_digest from editions") == [(model_file.load().digest,)]
+    assert ask(settings.data, "select classifier_digest from editions") == [
+        (model_file.classifiers("best").digest,)
+    ]
     assert ask(settings.data, by_classifier) == [(True, True)]
     edition.run([folder], day=DAY, settings=replace(settings, classifier=False))
     assert ask(settings.data, "select classifier_digest from editions") == [("",)]
@@ -231,7 +234,16 @@ def test_files_that_are_no_input_are_told(tmp_path: Path) -> None:
     (tmp_path / "in" / "photo.jpg").write_bytes(b"x")
     report = edition.run([tmp_path / "in"], day=DAY, settings=Settings(tmp_path / "data", workers=1))
     assert report.skipped == (str(tmp_path / "in" / "photo.jpg"),)
-    assert f"not read, of a kind unknown here: 1 files such as {tmp_path}/in/photo.jpg" in report.to_text()
+    assert f"not read, no pages: 1 files or kinds of records such as {tmp_path}/in/photo.jpg" in report.to_text()
+
+
+def test_what_is_no_page_in_an_input_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    missing = record("response", answer(b"gone", status="404 Not Found"), url="https://lunow.example/gone")
+    (folder / "a.warc.gz").write_bytes(members([*crawl(2), missing, missing]))
+    report = edition.run([folder], day=DAY, settings=Settings(tmp_path / "data", workers=1))
+    assert (report.articles, report.skipped) == (2, (f"{folder}/a.warc.gz: HTTP status 404 (2 times)",))
 
 
 def test_the_report_of_a_run_is_kept_with_the_version_that_it_made(tmp_path: Path) -> None:

@@ -590,3 +590,24 @@ def test_models_are_run_after_what_they_read() -> None:
     }
     ordered = queries.in_order([queries.parse(name, text) for name, text in texts.items()], "main")
     assert [query.name for query in ordered] == ["third", "second", "first"]
+
+
+def test_what_the_page_classifier_cuts_on_every_page_asks_for_no_person(tmp_path: Path) -> None:
+    articles, cuts = [], []
+    for number in range(20):
+        name, day = f"a{number:02}", MONDAY if number % 2 else TUESDAY
+        own = [
+            cut(name, 2, "About the paper", rule_id="model.page", kind="legal", score=0.99, edition=day),
+            cut(name, 3, "Our gardening club", rule_id="model.lines", kind="other", score=0.9, edition=day),
+            cut(name, 4, "Our sailing club", rule_id="memory.support", kind="site_line", edition=day),
+            cut(name, 5, "Share this", edition=day),
+        ]
+        body = f"The story of number {number} is told here, at some length, and it ends."
+        articles.append(article(name, own, body=body, edition=day, site="alpha.example"))
+        cuts += own
+    members = [member(row["article_id"]) for row in articles]
+    found = rows(tmp_path, "site_lines", articles=articles, cuts=cuts, members=members)
+    assert [(row["line"], row["stories"]) for row in found] == [
+        ("Our gardening club", 20),
+        ("Our sailing club", 20),
+    ]

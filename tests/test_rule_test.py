@@ -6,16 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
 from copydesk import edition, inspect
 from copydesk.cli import app
-from copydesk.rule_test import try_file
+from copydesk.rule_test import _texts, try_file
 from copydesk.settings import Settings
 from copydesk.trial import Effect, Example, _percent
-from transforms import rule_files
+from tests.invented_pages import PAGES
+from transforms import model_file, rule_files
 from transforms.errors import RuleError, UsageError
+from transforms.schemas import EXTRACTS
+from transforms.strip import strip
 
 MONDAY, TUESDAY = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
 STORY = (
@@ -232,3 +236,50 @@ def test_all_rules_in_use_are_listed_with_their_files(tmp_path: Path, monkeypatc
 )
 def test_a_share_is_said_in_two_digits(part: int, whole: int, said: str) -> None:
     assert _percent(part, whole) == said
+
+
+@pytest.fixture(scope="module")
+def page_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Give an edition of three HTML pages, with prose in comments and in newsletter boxes."""
+    root = tmp_path_factory.mktemp("pages")
+    for name, (html, _) in PAGES.items():
+        (root / f"{name}.html").write_text(html, encoding="utf-8")
+    edition.run(sorted(root.glob("*.html")), day=MONDAY, settings=Settings(root / "data", workers=1))
+    return Settings(root / "data")
+
+
+def test_a_published_page_is_judged_again_as_it_was(page_settings: Settings) -> None:
+    published = inspect.published_by(page_settings)
+    texts = list(_texts(published, MONDAY.isoformat(), ()))
+    assert all(text["scores"] is not None for text in texts if "Lunow" in text["body"] and text["site"])
+    again = strip(pa.Table.from_pylist(texts, EXTRACTS), rule_files.load(), None, model_file.load())
+    bodies = {row["article_id"]: row["body"] for row in inspect.rows(published, "select * from articles")}
+    assert {row["article_id"]: row["body"] for row in again.articles.to_pylist()} == bodies
+    taken = [
+        (row["article_id"], row["line_no"], row["rule_id"]) for row in again.cuts.to_pylist() if row["line_no"]
+    ]
+    query = "select article_id, line_no, rule_id from cuts where line_no > 0 and action <> 'repair'"
+    assert sorted(taken) == sorted(tuple(row.values()) for row in inspect.rows(published, query))
+
+
+def test_a_trial_on_pages_shows_only_what_the_rule_does(page_settings: Settings, tmp_path: Path) -> None:
+    rule = '[[rule]]\nid = "own.{}"\nkind = "{}"\naction = "{}"\ntext = "{}"\n'
+    third = rule.format("third", "ad", "cut", PAGES["ledger"][1][4])
+    news = rule.format("news", "newsletter", "cut", "Get the news of the harbour every morning.")
+    found = try_file(own(tmp_path, third + news), page_settings, last=7)
+    assert [(one.rule_id, one.action, one.lines) for one in found.effects] == [
+        ("own.third", "cut", 2), ("own.news", "take over", 1)
+    ]  # fmt: skip
+    kept = try_file(own(tmp_path, rule.format("keep", "keep", "keep", "Uta")), page_settings, last=7)
+    assert [(one.rule_id, one.action, one.lines) for one in kept.effects] == [("own.keep", "keep", 1)]
+
+
+def test_a_rule_in_use_on_pages_is_seen(page_settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    line = "Get the news of the harbour every morning."
+    file = own(folder, f'[[rule]]\nid = "own.news"\nkind = "newsletter"\ntext = "{line}"\n')
+    again = Settings(tmp_path / "data", workers=1, rules=(folder,))
+    edition.run(sorted(page_settings.data.parent.glob("*.html")), day=MONDAY, settings=again)
+    found = try_file(file, again, last=7)
+    assert [(one.rule_id, one.action, one.lines) for one in found.effects] == [("own.news", "cut", 1)]

@@ -381,7 +381,9 @@ def test_an_article_and_its_cuts_have_every_column() -> None:
     assert {name: value for name, value in article.items() if value is not None} == {
         "source": "in.jsonl",
         "title": HEAD,
+        "title_source": "text",
         "author": "Ana Ruiz",
+        "author_source": "text",
         "body": STORY[0],
         "is_updated": False,
         "is_stub": False,

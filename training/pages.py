@@ -37,13 +37,15 @@ from transforms.page_classifier import LAYOUT
 from transforms.page_table import NAME_SLOTS, PageTable, columns, page_table, rows
 from transforms.page_tree import outline_of, parse, title_of
 
+TREES = 200  # of one forest
+
 
 @dataclass(frozen=True)
 class Setting:
     """Which extractors are asked, and which of them each of the forests sees, whose mean decides.
 
-    A forest that sees trafilatura's answer leans on it where it is wrong, too: on unseen hosts of WCXB it is .003
-    worse than one that does not, on AEB .005 better; the two together are as good as either (F1).
+    A forest that sees an extractor's answer leans on it where it is wrong, too; the mean of one that does and one
+    that does not is as good as the better of the two on each data set (docs/decisions/0018-page-classifier.md).
     """
 
     answers: tuple[str, ...]
@@ -51,7 +53,7 @@ class Setting:
 
 
 SETTINGS: Mapping[str, Setting] = {
-    "best": Setting(("resiliparse", "trafilatura"), (("resiliparse",), ("resiliparse", "trafilatura"))),
+    "best": Setting(("resiliparse", "readability"), (("resiliparse",), ("resiliparse", "readability"))),
     "fast": Setting(("resiliparse",), (("resiliparse",),)),
 }
 
@@ -149,7 +151,7 @@ def _lessons(
         html = page["html"].decode()
         tree = parse(html)
         outline, title = outline_of(tree), title_of(tree)
-        table = page_table(outline, title, answers(tree, html, page["url"], asked), flags)
+        table = page_table(outline, title, answers(tree, html, asked), flags)
         lines = table.lines.lines
         if not lines.size:
             continue
@@ -235,7 +237,7 @@ def _weighed(matrix: csr_matrix, lessons: Lessons, of: npt.NDArray[np.bool_]) ->
 
 def _trees(numbers: Floats, is_boilerplate: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]) -> Trees:
     fitted = lightgbm.LGBMClassifier(
-        n_estimators=200, num_leaves=31, learning_rate=0.1, min_child_samples=60, subsample=0.7, subsample_freq=1,
+        n_estimators=TREES, num_leaves=31, learning_rate=0.1, min_child_samples=60, subsample=0.7, subsample_freq=1,
         colsample_bytree=0.3, extra_trees=True, reg_lambda=5, max_bin=63, random_state=7, deterministic=True,
         force_row_wise=True, n_jobs=1, verbose=-1,
     ).fit(numbers, is_boilerplate, sample_weight=weight)  # fmt: skip

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from transforms import embedded, page_tree
+from transforms.answers import ALL
 from transforms.errors import ExtractError
 from transforms.lines import count_words
+from transforms.page_table import Outline
 from transforms.strings import clean
 
 NEXT_TO_NOTHING = 40  # words: a notice that scripts are needed, a name and a date
 LAYOUT_SHARE = 0.75  # true of 2 of 616 development pages, both laid out so; tables of data hold far less in one row
 
 
-def found(html: str, url: str | None, *, may_ask: bool = True) -> str:
+def found(page: Outline, html: str, url: str | None, may_ask: Container[str] = ALL) -> str:
     """Give trafilatura's text; the plain visible text of the main content where it finds none, or a glued one.
 
-    `may_ask` is false for pages too large for trafilatura. Where the text is next to nothing, and the scripts of
-    the page carry an article, that is the text. Raises ExtractError where the page has none.
+    Only extractors in `may_ask` are asked; where none is, the text is all that `page` shows. Where it is next to
+    nothing, and the scripts of the page carry an article, that is the text. Raises ExtractError where it has none.
     """
     from resiliparse.extract.html2text import extract_plain_text
     from trafilatura import bare_extraction
 
-    taken = bare_extraction(page_tree.parse(html), url=url, include_comments=False) if may_ask else None
+    if "resiliparse" not in may_ask:
+        return _visible(page)
+    asks = "trafilatura" in may_ask
+    taken = bare_extraction(page_tree.parse(html), url=url, include_comments=False) if asks else None
     text = (taken.text if taken is not None else "") or ""
     if not text.strip() or _is_laid_out_in_a_table(text):
         text = extract_plain_text(html, main_content=True, alt_texts=False)
@@ -32,6 +39,12 @@ def found(html: str, url: str | None, *, may_ask: bool = True) -> str:
             "no article text found in the HTML; if the page has one, add a sample to the extraction tests"
         )
     return "\n".join(map(str.strip, clean(text).splitlines()))
+
+
+def _visible(page: Outline) -> str:
+    if not page.ends.size:
+        raise ExtractError("the page nests elements by the thousand, deeper than any article; look at it")
+    return page.text.tobytes().decode()
 
 
 def _is_laid_out_in_a_table(text: str) -> bool:

@@ -97,6 +97,9 @@ class Classifier:
         ]
 
 
+LINES, PAGE = "model.lines", "model.page"  # what is named as having decided
+
+
 @dataclass(frozen=True)
 class Opinion:
     """What the classifier says of each line of one text: from 0, a line of the story, to 1; and which ones go.
@@ -112,7 +115,7 @@ class Opinion:
     @property
     def rule_id(self) -> str:
         """Give what is named as having decided."""
-        return "model.lines" if self.regions is None else "model.page"
+        return LINES if self.regions is None else PAGE
 
 
 def _coded(kinds: Sequence[str | None], names: Sequence[str]) -> npt.NDArray[np.int16]:

@@ -11,8 +11,10 @@ from transforms import page_tree
 from transforms.lines import count_words
 from transforms.strings import clean
 
-_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script", re.IGNORECASE | re.DOTALL)
-_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
+# None of them looks at a place twice: pages of a million openings, quotes or backslashes are read in one pass.
+_SCRIPT = re.compile(r"<script\b[^<>]*>", re.IGNORECASE)
+_END = re.compile(r"</script", re.IGNORECASE)
+_STRING = re.compile(r'"([^"\\]*(?:\\(?:.|\Z)[^"\\]*)*)("|\Z)', re.DOTALL)
 _PARAGRAPH = re.compile(r"<(?:p|br|h[1-6]|li)\b", re.IGNORECASE)
 
 
@@ -35,8 +37,8 @@ def article(html: str, limits: Limits = Limits()) -> str | None:
     """Give the lines of the longest article in the strings of the page's scripts, or None."""
     best, most = None, limits.words - 1
     left = limits.script_chars
-    for script in _SCRIPT.finditer(html):
-        text = script[1][:left]
+    for script in _scripts(html):
+        text = script[:left]
         left -= len(text)
         for string in _strings(text, limits, limits.depth):
             told = _lines(string)
@@ -46,10 +48,17 @@ def article(html: str, limits: Limits = Limits()) -> str | None:
     return best
 
 
+def _scripts(html: str) -> Iterator[str]:
+    at = 0
+    while (opened := _SCRIPT.search(html, at)) and (ended := _END.search(html, opened.end())):
+        yield html[opened.end() : ended.start()]
+        at = ended.end()
+
+
 def _strings(text: str, limits: Limits, depth: int) -> Iterator[str]:
     """Give the long strings in JSON or JavaScript that hold marked-up or broken text, and those within them."""
     for found in _STRING.finditer(text):
-        if len(found[1]) < limits.string_chars:
+        if len(found[1]) < limits.string_chars or not found[2]:
             continue
         try:
             string = json.loads(found[0], strict=False)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from transforms import body_text, metadata, page_tree
-from transforms.answers import answers, is_bounded
+from transforms.answers import answers, askable
 from transforms.errors import ExtractError
 from transforms.language import detect_language, language_code
 from transforms.lines import count_words
@@ -105,9 +105,10 @@ def _read(page: dict[str, Any], judges: PageJudges | None) -> _Reading:
         tree = page_tree.parse(page["body"])
         found = metadata.read(tree, beside)
         lines, url = page_tree.outline_of(tree), page["url"] or found.url
-        judged = _judged(lines, tree, page["body"], url, judges) if judges else None
+        may_ask = askable(lines, page["body"])
+        judged = _judged(lines, tree, page["body"], judges, may_ask) if judges else None
         if judged is None:
-            article = text = body_text.found(page["body"], url, may_ask=is_bounded(lines))
+            article = text = body_text.found(lines, page["body"], url, may_ask)
         else:
             text, scores, regions = judged
             article = "\n".join(_kept(judged))
@@ -118,13 +119,13 @@ def _read(page: dict[str, Any], judges: PageJudges | None) -> _Reading:
     return _Reading(found, text, scores, regions, language, source)
 
 
-def _judged(page: Outline, tree: Any, html: str, url: str | None, judges: PageJudges) -> PageOpinion | None:
+def _judged(page: Outline, tree: Any, html: str, judges: PageJudges, may_ask: frozenset[str]) -> PageOpinion | None:
     """Give what the page classifier says of the page's lines; None where it finds no article among them."""
     if page.ends.size > MOST_LINES:
         raise ExtractError(f"the page has {page.ends.size:,} lines, and no article has {MOST_LINES:,}; look at it")
     title = page_tree.title_of(tree)
-    judge = judges.asked if is_bounded(page) else judges.bounded
-    opinion = judge.judge(page, title, answers(tree, html, url, judge.answers))
+    judge = judges.asked if may_ask.issuperset(judges.asked.answers) else judges.bounded
+    opinion = judge.judge(page, title, answers(tree, html, judge.answers, may_ask))
     return opinion if any(count_words(line) >= ARTICLE_LINE for line in _kept(opinion)) else None
 
 

@@ -71,7 +71,7 @@ def load(file: Path = PACKAGED) -> Classifier:
         ) from error
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def load_pages(file: Path) -> PageClassifier:
     """Give the page classifier of a file, one of PAGES; ModelError as for `load`."""
     try:

@@ -72,7 +72,7 @@ class PageClassifier:
         scores = np.ones(lines, np.float32)
         kinds: list[str | None] = [None] * lines
         if table.lines.lines.size:
-            scores[table.lines.lines] = self.scores(table)
+            scores[table.lines.lines] = _unless_starved(table, self.scores(table))
             for line, kind in zip(table.lines.lines.tolist(), regions(table), strict=True):
                 kinds[line] = kind
         return PageOpinion(table.text, scores.tolist(), kinds)
@@ -95,6 +95,28 @@ class PageJudges:
 
     asked: PageClassifier
     bounded: PageClassifier
+
+
+@dataclass(frozen=True)
+class Starved:
+    """When the classifier keeps so little that an extractor's answer is more likely right.
+
+    Of the development pages on which the two hardly agree, it is the better one where it keeps more (F1 .96 to
+    .11), and the worse one where it keeps less (.16 to .61).
+    """
+
+    words: int = 100
+    share: float = 0.25  # of the words of the answer
+
+
+def _unless_starved(table: PageTable, scores: Floats, limits: Starved = Starved()) -> Floats:
+    """Give the scores; where next to nothing is kept, those that the last extractor's answer would give."""
+    if not table.members.shape[1]:
+        return scores
+    spoken = np.diff(table.lines.token_ends)[table.lines.lines]
+    answer = table.members[:, -1]
+    kept, told = int(spoken[scores < CUT].sum()), int(spoken[answer > CUT].sum())
+    return 1 - answer if kept < limits.words and kept < limits.share * told else scores
 
 
 def weigh_names(table: PageTable, weights: Weights) -> Floats:

@@ -9,17 +9,23 @@ from transforms.page_table import Outline
 
 # libxml2 loses what stands behind the first end of the body; a browser reads on (HTML standard, 13.2.6.4.19)
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
-_LONGEST_TITLE = 1_000
+# trafilatura fills rows with an empty cell for each that another spans: 18 s for 200 cells that say they are huge
+_SPANS = ("colspan", "rowspan")
+_LONGEST_TITLE, _TITLES = 1_000, 3
 
 
 def parse(html: str) -> Any:
-    """Give the lxml tree of a page, or of a fragment; comments and processing instructions are left out."""
+    """Give the lxml tree of a page, or of a fragment; comments, instructions and spans of cells are left out."""
+    from lxml.etree import strip_attributes
     from trafilatura import load_html  # heavy, and not needed for plain text
 
     html = _ENDS.sub("", html)
     tree = load_html(html)
     # it refuses pages that do not begin with html: fragments from feeds, and plain words
-    return tree if tree is not None else load_html(f"<html>{html}")
+    tree = tree if tree is not None else load_html(f"<html>{html}")
+    if tree is not None:
+        strip_attributes(tree, *_SPANS)
+    return tree
 
 
 def outline_of(tree: Any) -> Outline:
@@ -33,5 +39,8 @@ def outline_of(tree: Any) -> Outline:
 
 def title_of(tree: Any) -> str:
     """Give what the head says the title is, in all its versions: words that the headline has."""
-    said = tree.xpath("//title/text() | //meta[@property='og:title']/@content")
-    return " ".join(part[:_LONGEST_TITLE] for part in said[:3])
+    said = [
+        tree.findtext(".//title"),
+        *(tag.get("content") for tag in tree.iter("meta") if tag.get("property") == "og:title"),
+    ]
+    return " ".join(part[:_LONGEST_TITLE] for part in said[:_TITLES] if part)

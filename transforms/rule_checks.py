@@ -23,7 +23,7 @@ _KNOWN = {"id", *SAYS, *DEFAULTS, *_OPTIONAL}
 _ID = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _KIND = re.compile(r"[a-z][a-z_]*")
 _OWN_IDS = {"layout", "memory", "model", "title"}  # what judge.py itself decides is named so
-_OWN_KINDS = {"blank", "title", "title_repeat"}
+_OWN_KINDS = {"blank", "repeat", "title", "title_repeat"}
 _LEAD = "lead"  # the group whose words differ between the lines of a rule with `min_leads`
 _MAX_MEM = (
     256 << 20

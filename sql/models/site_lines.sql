@@ -1,7 +1,8 @@
 -- one row per line that repeats over an outlet's history, or that a person decided about
 -- key: site, line_key
--- Counted is where neither the title nor a rule took the line; where memory cut it, it counts on. A proposal stands in
--- several distinct stories, so that copies of one text count once, and in several editions, so that one batch does not.
+-- Counted is where neither the title, a rule nor the page classifier took the line; where memory cut it, it counts on.
+-- A proposal stands in several distinct stories, so that copies of one text count once, and in several editions, so
+-- that one batch does not.
 -- site: the outlet
 -- line_key: letters and digits of the line, without case and accents: lines with one key are one line
 -- line_id: short name of site and line_key, for the command line

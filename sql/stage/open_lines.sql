@@ -1,5 +1,6 @@
--- one row per line of a text that neither its title nor a rule took: it stands in the body, or memory or a model cut it
--- Only such lines are worth a proposal, and a line that memory cuts goes on being counted.
+-- one row per line that its text's title, a rule or the page classifier did not take: it stands in the body, or was cut
+-- by memory, and goes on being counted, or by the line classifier, which guesses. Only such lines are worth a proposal:
+-- the menus of pages, which the page classifier sees for what they are, need no person.
 -- kept_no is the line's place among the lines of the body; of a cut line, how many lines of the body come before it.
 with gone as (
     select
@@ -22,4 +23,4 @@ from stage.articles
 union all
 select gone.article_id, articles.edition, articles.site, gone.text, gone.kept_no, true
 from gone join stage.articles using (article_id)
-where starts_with(gone.rule_id, 'memory.') or gone.score is not null
+where starts_with(gone.rule_id, 'memory.') or gone.rule_id = 'model.lines'

@@ -279,7 +279,9 @@ def _entity(data: Bytes, at: int, end: int) -> tuple[int, int]:  # noqa: C901, P
     if stop >= end or data[stop] != _SEMICOLON:
         return _AMP, at + 1
     size = stop - at - 1
-    if size > 1 and data[at + 1] == _HASH:
+    if size < 2:  # noqa: PLR2004 - no name is so short
+        return _AMP, at + 1
+    if data[at + 1] == _HASH:
         value = 0
         is_hex = data[at + 2] == _X
         for place in range(at + 3 if is_hex else at + 2, stop):
@@ -372,9 +374,7 @@ def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
                 width = _blank(data, at, end)
                 if width > 1:
                     code, after = _SPACE, at + width
-            if code == _FEED and in_pre > 0:
-                code = -1  # ends the line below
-            if code == -1:
+            if byte == _FEED and in_pre > 0:
                 if is_open:
                     ends[line], nodes[line] = size, stack[low - 1] if low > 0 else 0
                     linked[line], bold[line], links[line], broken[line] = (
@@ -471,7 +471,8 @@ def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
                 continue
             is_closed = False
             attribute_count += 1
-            key = _FNV_START
+            key = (_FNV_START ^ np.uint64(_lower(int(data[at])))) * _FNV_PRIME  # a name may begin with a sign "="
+            at += 1
             while at < end and data[at] != _EQUALS and data[at] != _GT and not _is_space(int(data[at])):
                 key = (key ^ np.uint64(_lower(int(data[at])))) * _FNV_PRIME
                 at += 1
