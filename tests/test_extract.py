@@ -273,7 +273,7 @@ def test_a_relative_address_is_resolved_against_the_known_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "culprit", ["trafilatura.load_html", "trafilatura.bare_extraction", "transforms.metadata.read"]
+    "culprit", ["transforms.page_tree.parse", "trafilatura.bare_extraction", "transforms.metadata.read"]
 )
 def test_what_a_parser_raises_costs_its_page_only(culprit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:

@@ -118,6 +118,6 @@ def test_a_trained_file_is_read_and_judges(once: Path) -> None:
         html = page["html"].decode()
         tree = page_tree.parse(html)
         outline, title = page_tree.outline_of(tree), page_tree.title_of(tree)
-        opinion = found.judge(outline, title, answers(tree, html, asked))
+        opinion = found.judge(outline, title, answers(html, asked))
         kept = [line for line, score in zip(opinion.text.split("\n"), opinion.scores, strict=True) if score < CUT]
         assert "\n".join(kept) == page["gold_text"]

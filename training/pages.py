@@ -151,7 +151,7 @@ def _lessons(
         html = page["html"].decode()
         tree = parse(html)
         outline, title = outline_of(tree), title_of(tree)
-        table = page_table(outline, title, answers(tree, html, asked), flags)
+        table = page_table(outline, title, answers(html, asked), flags)
         lines = table.lines.lines
         if not lines.size:
             continue

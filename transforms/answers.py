@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from transforms.errors import ExtractError
 from transforms.page_table import Outline
@@ -35,40 +34,41 @@ def askable(page: Outline, html: str, bounds: Bounds = Bounds()) -> frozenset[st
     return ALL if page.parents.size <= bounds.elements else frozenset({"resiliparse"})
 
 
-def answers(tree: Any, html: str, asked: Sequence[str], may_ask: Container[str] | None = None) -> list[str]:
-    """Give the answers of the extractors of these names, in order; the lxml tree of the page is used up.
+def answers(html: str, asked: Sequence[str], may_ask: Container[str] | None = None) -> list[str]:
+    """Give the answers of the extractors of these names, in order.
 
     An extractor that finds nothing, fails, or is not in `may_ask`, has the empty answer; a time limit is no failure
     of its own.
     """
-    return [_answer(name, tree, html) if may_ask is None or name in may_ask else "" for name in asked]
+    return [_answer(name, html) if may_ask is None or name in may_ask else "" for name in asked]
 
 
-def _answer(name: str, tree: Any, html: str) -> str:
+def _answer(name: str, html: str) -> str:
     try:
-        return _EXTRACTORS[name](tree, html)
+        return _EXTRACTORS[name](html)
     except (ExtractError, ImportError):
         raise
     except Exception:  # noqa: BLE001 - an extractor raises anything on hostile pages; the page is read without it
         return ""
 
 
-def _readability(tree: Any, _: str) -> str:
+def _readability(html: str) -> str:
     from lxml.html import fromstring
+    from trafilatura import load_html
     from trafilatura.readability_lxml import Document  # trafilatura's own, three times as fast as readability-lxml
 
-    summary = fromstring(Document(tree, min_text_length=_LEAST_TEXT).summary())
+    summary = fromstring(Document(load_html(html), min_text_length=_LEAST_TEXT).summary())
     return "\n".join(text for text in (" ".join(part.split()) for part in summary.itertext()) if text)
 
 
-def _resiliparse(_: Any, html: str) -> str:
+def _resiliparse(html: str) -> str:
     from resiliparse.extract.html2text import extract_plain_text
 
     text: str = extract_plain_text(html, main_content=True, alt_texts=False, links=False, form_fields=False)
     return text
 
 
-_EXTRACTORS: Mapping[str, Callable[[Any, str], str]] = {
+_EXTRACTORS: Mapping[str, Callable[[str], str]] = {
     "readability": _readability,
     "resiliparse": _resiliparse,
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from transforms import embedded, page_tree
+from transforms import embedded
 from transforms.answers import ALL
 from transforms.errors import ExtractError
 from transforms.lines import count_words
 from transforms.page_table import Outline
 from transforms.strings import clean
 
+NO_TEXT = "no article text found in the HTML; if the page has one, add a sample to the extraction tests"
 NEXT_TO_NOTHING = 40  # words: a notice that scripts are needed, a name and a date
 LAYOUT_SHARE = 0.75  # true of 2 of 616 development pages, both laid out so; tables of data hold far less in one row
 
@@ -27,7 +28,7 @@ def found(page: Outline, html: str, url: str | None, may_ask: Container[str] = A
     if "resiliparse" not in may_ask:
         return _visible(page)
     asks = "trafilatura" in may_ask
-    taken = bare_extraction(page_tree.parse(html), url=url, include_comments=False) if asks else None
+    taken = bare_extraction(html, url=url, include_comments=False) if asks else None
     text = (taken.text if taken is not None else "") or ""
     if not text.strip() or _is_laid_out_in_a_table(text):
         text = extract_plain_text(html, main_content=True, alt_texts=False)
@@ -35,9 +36,7 @@ def found(page: Outline, html: str, url: str | None, may_ask: Container[str] = A
     if count_words(text) < NEXT_TO_NOTHING:
         text = embedded.article(html) or text
     if not text.strip():
-        raise ExtractError(
-            "no article text found in the HTML; if the page has one, add a sample to the extraction tests"
-        )
+        raise ExtractError(NO_TEXT)
     return "\n".join(map(str.strip, clean(text).splitlines()))
 
 

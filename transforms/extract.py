@@ -103,10 +103,13 @@ def _read(page: dict[str, Any], judges: PageJudges | None) -> _Reading:
     scores, regions = None, None
     if page["media_type"] == "text/html":
         tree = page_tree.parse(page["body"])
+        if tree is None:
+            raise ExtractError(body_text.NO_TEXT)
         found = metadata.read(tree, beside)
         lines, url = page_tree.outline_of(tree), page["url"] or found.url
         may_ask = askable(lines, page["body"])
-        judged = _judged(lines, tree, page["body"], judges, may_ask) if judges else None
+        title = page_tree.title_of(tree)
+        judged = _judged(lines, title, page["body"], judges, may_ask) if judges else None
         if judged is None:
             article = text = body_text.found(lines, page["body"], url, may_ask)
         else:
@@ -119,13 +122,14 @@ def _read(page: dict[str, Any], judges: PageJudges | None) -> _Reading:
     return _Reading(found, text, scores, regions, language, source)
 
 
-def _judged(page: Outline, tree: Any, html: str, judges: PageJudges, may_ask: frozenset[str]) -> PageOpinion | None:
+def _judged(
+    page: Outline, title: str, html: str, judges: PageJudges, may_ask: frozenset[str]
+) -> PageOpinion | None:
     """Give what the page classifier says of the page's lines; None where it finds no article among them."""
     if page.ends.size > MOST_LINES:
         raise ExtractError(f"the page has {page.ends.size:,} lines, and no article has {MOST_LINES:,}; look at it")
-    title = page_tree.title_of(tree)
     judge = judges.asked if may_ask.issuperset(judges.asked.answers) else judges.bounded
-    opinion = judge.judge(page, title, answers(tree, html, judge.answers, may_ask))
+    opinion = judge.judge(page, title, answers(html, judge.answers, may_ask))
     return opinion if any(count_words(line) >= ARTICLE_LINE for line in _kept(opinion)) else None
 
 

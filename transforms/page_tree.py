@@ -9,20 +9,27 @@ from transforms.page_table import Outline
 
 # libxml2 loses what stands behind the first end of the body; a browser reads on (HTML standard, 13.2.6.4.19)
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+# libxml2 misreads some of them (https://bugs.launchpad.net/lxml/+bug/1955915), and they say nothing here
+_DOCTYPE = re.compile(r"^\s*<!doctype[^>]*>", re.IGNORECASE)
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")  # libxml2 stops at the first NUL
 # trafilatura fills rows with an empty cell for each that another spans: 18 s for 200 cells that say they are huge
 _SPANS = ("colspan", "rowspan")
 _LONGEST_TITLE, _TITLES = 1_000, 3
 
 
 def parse(html: str) -> Any:
-    """Give the lxml tree of a page, or of a fragment; comments, instructions and spans of cells are left out."""
-    from lxml.etree import strip_attributes
-    from trafilatura import load_html  # heavy, and not needed for plain text
+    """Give the lxml tree of a page, or of a fragment, null where there is nothing.
 
-    html = _ENDS.sub("", html)
-    tree = load_html(html)
-    # it refuses pages that do not begin with html: fragments from feeds, and plain words
-    tree = tree if tree is not None else load_html(f"<html>{html}")
+    Comments, instructions and spans of cells are left out. The elements are lxml's plain ones: those of lxml.html
+    cost a call to Python each time one is touched.
+    """
+    from lxml.etree import HTMLParser, fromstring, strip_attributes
+
+    written = _ENDS.sub("", _DOCTYPE.sub("", html, count=1)).encode("utf-8", "replace").translate(None, _CONTROLS)
+    if not written.strip():
+        return None
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    tree = fromstring(written, parser)
     if tree is not None:
         strip_attributes(tree, *_SPANS)
     return tree

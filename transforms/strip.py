@@ -104,8 +104,8 @@ def _is_far(scores: Sequence[float] | None) -> Iterable[bool]:
     """Tell, per line, whether it is surely not of the article and stands far from any line that may be."""
     if scores is None:
         return repeat(False)
-    near = np.convolve(np.array(scores, np.float32) < SURE, np.ones(2 * NEAR_LINES + 1))[NEAR_LINES:-NEAR_LINES]
-    return (near < 1).tolist()
+    near = np.convolve(np.array(scores, np.float32) < SURE, np.ones(2 * NEAR_LINES + 1))
+    return map(bool, near[NEAR_LINES:-NEAR_LINES] < 1)
 
 
 def _opinions(
