@@ -55,6 +55,7 @@ bench: $(READY)  ## quality and speed on the development data beside the project
 	$(BIN)/python -m benchmarks.charsets --data $(SHARED)/data/extraction_dev.parquet
 	$(BIN)/python -m benchmarks.languages --data $(SHARED)/data/extraction_dev.parquet
 	$(BIN)/python -m benchmarks.extract --data $(SHARED)/data/extraction_dev.parquet
+	$(BIN)/python -m benchmarks.shards --data $(SHARED)/data/extraction_dev.parquet
 	$(BIN)/python $(SHARED)/evals/extraction/score.py --data $(SHARED)/data/extraction_dev.parquet --split dev \
 	  --system benchmarks.adapters:extract_unseen
 

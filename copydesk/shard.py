@@ -43,6 +43,13 @@ MARK_BYTES = 32
 HARD_FACTOR = 3  # C code does not hear the soft limit; the kernel ends the process at this multiple of it
 
 
+class PageTimeout(BaseException):
+    """A page took too long. No Exception, for parsers catch those of any kind and go on."""
+
+
+_TOO_LONG = "the page took more CPU time than page_cpu_seconds allows; look at it, then raise the limit or drop it"
+
+
 @dataclass(frozen=True)
 class Task:
     """One shard of work; paths are strings because it travels as JSON."""
@@ -80,7 +87,7 @@ def process(task: Task) -> Result:
     clock: dict[str, float] = {}
     pages = pq.read_table(task.pages)
     judges = _classifiers(task)
-    _warm_up()
+    _warm_up(task.extraction if judges else "")
     with _marking(task) as guard:
         extracted = _timed(clock, "extract", lambda: extract(pages, judges and judges.pages, guard=guard))
     rules, memory, classifier = _rules(task), _recall(task.memory), judges and judges.lines
@@ -107,13 +114,18 @@ def _whole(quarantine: pa.Table, pages: pa.Table) -> pa.Table:
 
 
 @lru_cache(maxsize=1)
-def _warm_up() -> None:
-    """Load the parsers and kernels, which takes a second or more, so that no page's own limit pays for them."""
+def _warm_up(extraction: str) -> None:
+    """Load parsers, kernels and models, which takes a second or more, so that no page's own limit pays for them.
+
+    `extraction` is the setting by which pages are judged, empty where nobody judges them.
+    """
     page = dict.fromkeys(PAGES.names) | {"page_id": "", "source": "", "source_offset": 0, "media_type": "text/html"}
-    day = dt.date(2000, 1, 1)
-    extract(
-        pa.Table.from_pylist([page | {"edition": day, "body": "<html><body><p>Words</p></body></html>"}], PAGES)
-    )
+    line = "<p>A page of plain words, long enough for its language to be told and its lines to be judged.</p>"
+    rows = [
+        page | {"edition": dt.date(2000, 1, 1), "body": f"<html><body>{body}</body></html>"}
+        for body in (line * 2, "")
+    ]
+    extract(pa.Table.from_pylist(rows, PAGES), model_file.classifiers(extraction).pages if extraction else None)
 
 
 @contextmanager
@@ -132,6 +144,8 @@ def _marking(task: Task) -> Iterator[Callable[[str], Any]]:
         signal.setitimer(signal.ITIMER_PROF, task.page_cpu_seconds)
         try:
             yield
+        except PageTimeout:
+            raise ExtractError(_TOO_LONG) from None
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
@@ -145,9 +159,7 @@ def _marking(task: Task) -> Iterator[Callable[[str], Any]]:
 
 
 def _too_long(_signal: int, _frame: FrameType | None) -> None:
-    raise ExtractError(
-        "the page took more CPU time than page_cpu_seconds allows; look at it, then raise the limit or drop it"
-    )
+    raise PageTimeout
 
 
 def _limit_process(more: float | None) -> None:

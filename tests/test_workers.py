@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from copydesk import workers
+from copydesk import shard, workers
 from copydesk.shard import MARK_BYTES, Task
 from copydesk.store import Store, put_tables
+from transforms import answers, model_file
 from transforms.errors import CopydeskError, RuleError
 from transforms.schemas import PAGES
 
@@ -20,7 +21,7 @@ TEXT = (
 GOOD = f"<html><body><article><h1>Ferry leaves</h1>{TEXT}</article></body></html>"
 ATTRIBUTES = " ".join(f'a{number}="x"' for number in range(64_000))  # libxml2 is quadratic in them: seconds in C
 DEADLY = GOOD.replace("<h1>", f"<div {ATTRIBUTES}></div><h1>")
-SLOW = DEADLY
+SLOW = DEADLY.replace(ATTRIBUTES, ATTRIBUTES[: ATTRIBUTES.index("a40000=")])
 
 
 def task(tmp_path: Path, bodies: dict[str, str], **more: object) -> Task:
@@ -60,10 +61,31 @@ def test_a_page_that_ends_its_worker_twice_goes_to_quarantine_and_the_shard_goes
 
 
 def test_a_page_that_takes_too_long_is_stopped_and_the_rest_goes_on(tmp_path: Path) -> None:
-    one = task(tmp_path, {"p1": SLOW, "p2": GOOD}, page_cpu_seconds=0.7)
+    one = task(tmp_path, {"p1": SLOW, "p2": GOOD}, page_cpu_seconds=0.5)
     workers.run([one], processes=1)
     assert [row["article_id"] for row in rows(one, "articles")] == ["p2"]
-    assert [row["page_id"] for row in rows(one, "quarantine")] == ["p1"]
+    (kept,) = rows(one, "quarantine")
+    assert kept["page_id"] == "p1"
+    assert str(kept["reason"]).startswith("the page took more CPU time than page_cpu_seconds allows")
+
+
+def test_no_parser_outlives_the_limit_by_catching_what_it_raises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deaf(_: str) -> str:
+        try:
+            while True:
+                pass
+        except Exception:  # noqa: BLE001 - as parsers do
+            return ""
+
+    monkeypatch.setattr(answers, "_EXTRACTORS", {"readability": deaf, "resiliparse": lambda _: ""})
+    one = task(
+        tmp_path, {"p1": GOOD}, page_cpu_seconds=1.0, classifier_digest=model_file.classifiers("best").digest
+    )
+    shard.process(one)
+    (kept,) = rows(one, "quarantine")
+    assert str(kept["reason"]).startswith("the page took more CPU time than page_cpu_seconds allows")
 
 
 def test_a_bug_in_a_step_names_the_shard_and_the_others_are_done_first(tmp_path: Path) -> None:
