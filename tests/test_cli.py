@@ -97,10 +97,10 @@ def test_strip_writes_the_clean_text_of_a_pipe(tmp_path: Path) -> None:
 def test_strip_reads_html_with_its_metadata() -> None:
     lines = "".join(f"<p>{line}</p>" for line in BODY.splitlines() if line)
     meta = '<meta property="article:published_time" content="2026-03-01T08:00:00Z">'
-    page = f"<html lang=en><head>{meta}</head><body><article><h1>Ferry returns</h1>{lines}</article></body></html>"
+    page = f"<html lang=en>{meta}<article><h1>The ferry returns</h1>{lines}</article></html>"
     told = json.loads(copydesk("strip", "-", "--json", stdin=page.encode()).stdout)
     assert told == {
-        "title": "Ferry returns",
+        "title": "The ferry returns",
         "body": BODY.strip().replace("\n\n", "\n"),
         "published_at": "2026-03-01 08:00:00+00:00",
         "language": "en",

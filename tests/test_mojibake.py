@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transforms.mojibake import is_suspect, unscramble
@@ -60,12 +60,14 @@ def test_sound_text_stays(text: str) -> None:
     assert [unscramble(form) for form in forms] == forms
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([word for line in LINES for word in line.split()]), min_size=1, max_size=12))
 def test_words_of_all_languages_in_any_mixture_stay(words: list[str]) -> None:
     text = " ".join(words)
     assert unscramble(text) == text
 
 
+@settings(deadline=None)  # the first call loads the detector of languages
 @given(st.sampled_from(LINES), st.sampled_from(["latin-1", "cp1252", "cp1254"]), st.integers(1, 3))
 def test_what_was_misread_up_to_three_times_comes_back(line: str, charset: str, times: int) -> None:
     text = line

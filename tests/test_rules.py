@@ -303,16 +303,16 @@ BROKEN = [
     pytest.param(
         _edited('"ad"', '"My ad"'),
         (
-            "rule 'site.promo' has kind = 'My ad'. Use small letters and '_', as in newsletter; blank, title, "
-            "title_repeat are taken."
+            "rule 'site.promo' has kind = 'My ad'. Use small letters and '_', as in newsletter; blank, repeat, "
+            "title, title_repeat are taken."
         ),
         id="kind with a space",
     ),
     pytest.param(
         _edited('"ad"', '"blank"'),
         (
-            "rule 'site.promo' has kind = 'blank'. Use small letters and '_', as in newsletter; blank, title, "
-            "title_repeat are taken."
+            "rule 'site.promo' has kind = 'blank'. Use small letters and '_', as in newsletter; blank, repeat, "
+            "title, title_repeat are taken."
         ),
         id="kind of our own logic",
     ),

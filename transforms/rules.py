@@ -111,11 +111,6 @@ class Rules:
         content.append(dict(self.agencies.by_key))
         return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
-    @cached_property
-    def keeping(self) -> Rules:
-        """Give the keep-rules alone."""
-        return Rules([rule for rule in self.ordered if rule.action == "keep"], self.agencies)
-
     def matches(self, line: str, shown: str | None = None) -> tuple[Rule, ...]:
         """Give every rule that matches the line wherever it may stand, first the one that is tried first.
 

@@ -27,9 +27,7 @@ __all__ = ["Judgement", "Stripped", "Verdict", "judge", "strip"]
 ARTICLE_WORDS = 2  # one word is no article but what is left of an error page or a picture
 BATCH_CHARS = 16_000_000  # texts that the classifier sees at once; its numbers take six times as much
 MOST_LINES = 2_000_000  # of one text, at 300 bytes and 3 microseconds each; the longest of dev has 1,827
-SURE, NEAR_LINES = 0.9, 12  # of a page: what the classifier is so sure of, so far from all else, no rule need name
 STUB_WORDS = 5  # a shorter body cannot be compared with others; FAULTS B10
-_NOTHING = Look("", "", 0, (), is_blank=True, is_prose=False)
 _CARRIED = [name for name in EXTRACTS.names if name in ARTICLES.names]
 _TOLD = ("line_no", "text", "kind", "action", "field", "rule_id")  # of a verdict and of a reading
 _EMPTY = "nothing is left but a title and boilerplate; look at the text, then add a keep-rule or drop the page"
@@ -56,7 +54,7 @@ def strip(
     refused = [_failed(page, _TOO_LONG) for page in extracts.filter(pc.invert(is_short)).to_pylist()]
     extracts = extracts.filter(is_short)
     pages = extracts.to_pylist()
-    looks = _looks(pages, rules)
+    looks = _looks([page["text"] for page in pages], rules)
     opinions = _opinions(extracts, looks, classifier)
     articles: list[dict[str, Any]] = []
     cuts: dict[str, list[Any]] = {name: [] for name in CUTS.names}
@@ -81,31 +79,12 @@ def _failed(page: dict[str, Any], reason: str) -> dict[str, Any]:
     return failed_page({**page, "body": page["text"], "source_offset": 0}, step="strip", reason=reason)
 
 
-def _looks(pages: Sequence[Mapping[str, Any]], rules: Rules) -> list[list[Look]]:
-    """Give the looks of the lines of each page; each distinct line is looked at once.
-
-    Of the lines of an HTML page that are far from its article, only keep-rules are asked: the others could but name
-    what the page classifier takes.
-    """
-    numbers: defaultdict[tuple[str, bool], int] = defaultdict(count().__next__)
-    numbered = [
-        list(map(numbers.__getitem__, zip(page["text"].split("\n"), _is_far(page["scores"]), strict=False)))
-        for page in pages
-    ]
-    looks: list[Look] = [_NOTHING] * len(numbers)
-    for is_far, asked in ((False, rules), (True, rules.keeping)):
-        some = {line: n for (line, far), n in numbers.items() if far is is_far}
-        for n, look in zip(some.values(), look_at(list(some), asked), strict=True):
-            looks[n] = look
+def _looks(texts: Iterable[str], rules: Rules) -> list[list[Look]]:
+    """Give the looks of the lines of each text; each distinct line is looked at once."""
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    numbered = [list(map(numbers.__getitem__, text.split("\n"))) for text in texts]
+    looks = look_at(list(numbers), rules)
     return [list(map(looks.__getitem__, lines)) for lines in numbered]
-
-
-def _is_far(scores: Sequence[float] | None) -> Iterable[bool]:
-    """Tell, per line, whether it is surely not of the article and stands far from any line that may be."""
-    if scores is None:
-        return repeat(False)
-    near = np.convolve(np.array(scores, np.float32) < SURE, np.ones(2 * NEAR_LINES + 1))
-    return map(bool, near[NEAR_LINES:-NEAR_LINES] < 1)
 
 
 def _opinions(
