@@ -108,7 +108,7 @@ def learned(folder: Path, name: str, fold: int) -> dict[str, list[float]]:
 
 
 def test_a_trained_file_is_read_and_judges(once: Path) -> None:
-    for name, asked in (("best", ("resiliparse", "trafilatura")), ("fast", ("resiliparse",))):
+    for name, asked in (("best", ("resiliparse", "readability")), ("fast", ("resiliparse",))):
         found: PageClassifier = model_file.load_pages(once / "models" / f"pages_{name}.npz")
         assert found.answers == asked
         assert (found.about["version"], found.about["data"]["pages"], found.about["hosts left out"]) == (
