@@ -247,8 +247,9 @@ def answer(system: Callable[[str, str | None], Found], html: str, url: str | Non
         raise
     except (Exception, TooLong) as raised:  # noqa: BLE001 - any failure of a peer is a result
         error = f"{type(raised).__name__}: {raised}"[:MOST_OF_AN_ERROR]
-    seconds = time.process_time() - before
-    signal.alarm(0)
+    finally:
+        seconds = time.process_time() - before
+        signal.alarm(0)
     return Answer({"text": found or ""} if found is None or isinstance(found, str) else dict(found), seconds, error)
 
 

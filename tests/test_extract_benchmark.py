@@ -1,6 +1,7 @@
 """The extractors that ours is compared with, where installed; how they are run; the figures and tables."""
 
 import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -152,6 +153,7 @@ def test_what_a_system_gives_is_a_record_whatever_its_shape() -> None:
     }
     with pytest.raises(ImportError, match="said so"):
         answer(lambda _, __: raises(ImportError), "", None)
+    assert signal.alarm(0) == 0  # a limit left running would end this process, two minutes on
 
 
 def test_the_systems_asked_for_come_with_those_they_are_measured_by() -> None:
