@@ -38,14 +38,10 @@ from transforms import model_file, rule_files
 from transforms.errors import CheckError
 from transforms.site_memory import SiteMemory
 
+# Packages whose answers end up in the tables.
 JUDGES = (
-    "trafilatura",
-    "resiliparse",
-    "ftfy",
-    "google-re2",
-    "numpy",
-    "numba",
-)  # their answers end up in the tables
+    "trafilatura", "resiliparse", "lxml", "py3langid", "courlan", "ftfy", "google-re2", "numpy", "numba",
+)  # fmt: skip
 log = logging.getLogger("copydesk")
 
 

@@ -87,7 +87,8 @@ def process(task: Task) -> Result:
     clock: dict[str, float] = {}
     pages = pq.read_table(task.pages)
     judges = _classifiers(task)
-    _warm_up(task.extraction if judges else "")
+    if "text/html" in pages["media_type"].unique().to_pylist():
+        _warm_up(task.extraction if judges else "")
     with _marking(task) as guard:
         extracted = _timed(clock, "extract", lambda: extract(pages, judges and judges.pages, guard=guard))
     rules, memory, classifier = _rules(task), _recall(task.memory), judges and judges.lines
@@ -115,7 +116,7 @@ def _whole(quarantine: pa.Table, pages: pa.Table) -> pa.Table:
 
 @lru_cache(maxsize=1)
 def _warm_up(extraction: str) -> None:
-    """Load parsers, kernels and models, which takes a second or more, so that no page's own limit pays for them.
+    """Load parsers, kernels and models, which takes a second, so that no HTML page's own limit pays for them.
 
     `extraction` is the setting by which pages are judged, empty where nobody judges them.
     """

@@ -79,6 +79,12 @@ def test_html_gives_text_title_authors_date_language_and_site_from_its_markup() 
     ]
 
 
+def test_a_cell_that_says_it_spans_a_million_others_is_one_cell() -> None:
+    rows = "".join(f"<tr><td colspan=999999 rowspan=999999>{text}</td></tr>" for text in PARAGRAPHS)
+    made = extract(pages(page(media_type="text/html", body=f"<html><body><table>{rows}</table></body></html>")))
+    assert made.extracts["text"].to_pylist() == ["\n".join(f"| {text} |" for text in PARAGRAPHS)]
+
+
 def test_plain_text_passes_through_with_line_feeds_and_a_detected_language() -> None:
     row = extract(pages(page(body="Eins\r\n\tzwei\u2028" + "Die Fähre kehrte in den Hafen zurück. " * 3))).extracts
     assert row["text"][0].as_py() == "Eins\nzwei\n" + ("Die Fähre kehrte in den Hafen zurück. " * 3).strip()

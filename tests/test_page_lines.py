@@ -106,6 +106,31 @@ def test_what_stands_in_the_head_is_no_line_but_may_tell_the_title() -> None:
     assert page_tree.title_of(tree) == "Ferry returns | Ledger Ferry returns"
 
 
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("one<script>if (a<b) '<p>no</p>'</script>two<STYLE media=x>p > a {}</Style >three", ["onetwothree"]),
+        ("<p>one</p><!-- <p>no</p> <script> --><p>two</p><!--[if IE]><p>no</p><![endif]-->", ["one", "two"]),
+        ("<p>one</p><!--><p>two</p><!---><p>three</p><!-- no --!><p>four</p>", ["one", "two", "three", "four"]),
+        ("<script><!--\n <script> f() </script> --></script><p>one</p>", ["one"]),
+        ("<scripted>one</scripted><styles>two</styles><p>three</p>", ["onetwo", "three"]),
+        ("<script>'</scripts>'</script/><p>one</p>", ["one"]),
+        ("<p>one</p><script>no", ["one"]),
+        ("<p>one</p><style>no<p>no</p>", ["one"]),
+        ("<p>one</p><!-- no <p>no</p>", ["one"]),
+    ],
+)
+def test_comments_scripts_and_styles_are_not_shown(html: str, shown: list[str]) -> None:
+    assert lines(html) == shown
+
+
+def test_of_all_scripts_only_those_of_json_are_left_in_the_tree() -> None:
+    html = "<script>a()</script><script type='application/ld+json'>{}</script><style>p</style><!-- no --><p>One</p>"
+    assert tostring(page_tree.parse(f"<body>{html}</body>")) == (
+        b'<html><body><script type="application/ld+json">{}</script><p>One</p></body></html>'
+    )
+
+
 def told(html: str, column: str) -> list[int]:
     """Give what an outline says of each line."""
     values: list[int] = getattr(of(html), column).tolist()

@@ -19,7 +19,7 @@ TEXT = (
     "<p>The ferry left the harbour at eight in the morning with ninety passengers aboard, the office said.</p>" * 4
 )
 GOOD = f"<html><body><article><h1>Ferry leaves</h1>{TEXT}</article></body></html>"
-ATTRIBUTES = " ".join(f'a{number}="x"' for number in range(64_000))  # libxml2 is quadratic in them: seconds in C
+ATTRIBUTES = " ".join(f'a{number}="x"' for number in range(120_000))  # libxml2 is quadratic in them: seconds in C
 DEADLY = GOOD.replace("<h1>", f"<div {ATTRIBUTES}></div><h1>")
 SLOW = DEADLY.replace(ATTRIBUTES, ATTRIBUTES[: ATTRIBUTES.index("a40000=")])
 

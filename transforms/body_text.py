@@ -13,6 +13,8 @@ from transforms.strings import clean
 
 NO_TEXT = "no article text found in the HTML; if the page has one, add a sample to the extraction tests"
 NEXT_TO_NOTHING = 40  # words: a notice that scripts are needed, a name and a date
+# trafilatura fills rows with an empty cell for each that another spans: 18 s for 200 cells that say they are huge
+_SPANS = ("colspan", "rowspan")
 LAYOUT_SHARE = 0.75  # true of 2 of 616 development pages, both laid out so; tables of data hold far less in one row
 
 
@@ -23,13 +25,10 @@ def found(page: Outline, html: str, url: str | None, may_ask: Container[str] = A
     nothing, and the scripts of the page carry an article, that is the text. Raises ExtractError where it has none.
     """
     from resiliparse.extract.html2text import extract_plain_text
-    from trafilatura import bare_extraction
 
     if "resiliparse" not in may_ask:
         return _visible(page)
-    asks = "trafilatura" in may_ask
-    taken = bare_extraction(html, url=url, include_comments=False) if asks else None
-    text = (taken.text if taken is not None else "") or ""
+    text = _trafilatura(html, url) if "trafilatura" in may_ask else ""
     if not text.strip() or _is_laid_out_in_a_table(text):
         text = extract_plain_text(html, main_content=True, alt_texts=False)
     text = text if text.strip() else extract_plain_text(html, alt_texts=False)
@@ -38,6 +37,18 @@ def found(page: Outline, html: str, url: str | None, may_ask: Container[str] = A
     if not text.strip():
         raise ExtractError(NO_TEXT)
     return "\n".join(map(str.strip, clean(text).splitlines()))
+
+
+def _trafilatura(html: str, url: str | None) -> str:
+    from lxml.etree import strip_attributes
+    from trafilatura import bare_extraction, load_html
+
+    tree = load_html(html)
+    if tree is None:
+        return ""
+    strip_attributes(tree, *_SPANS)
+    taken = bare_extraction(tree, url=url, include_comments=False)
+    return (taken.text if taken is not None else "") or ""
 
 
 def _visible(page: Outline) -> str:

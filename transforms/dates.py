@@ -10,9 +10,8 @@ from email.utils import parsedate_to_datetime
 
 from transforms.months import MONTHS
 
-FIRST_DAY = dt.date(
-    1990, 1, 1
-)  # the Web's first newspapers came after; earlier dates are defaults and typing errors
+# The Web's first newspapers came after; earlier dates are defaults and typing errors.
+FIRST_DAY = dt.date(1990, 1, 1)
 DAYS_AHEAD = 2  # time zones and embargoes; anything later is a mistake (a scheduled date, a template)
 MOST_SECONDS = 10**10  # since 1970; what is greater counts milliseconds, and a thousand times that microseconds
 _LAST_YEAR = 2099  # of a number in a text that is read as a day

@@ -28,16 +28,8 @@ from transforms.page_table import columns as page_columns
 
 PACKAGED = Path(__file__).parent / "models" / "lines.npz"
 PAGES = {setting: PACKAGED.with_name(f"pages_{setting}.npz") for setting in ("best", "fast")}
-_UNREADABLE = (
-    OSError,
-    LookupError,
-    ValueError,
-    TypeError,
-    EOFError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)  # a damaged archive raises any of them
+# A damaged archive raises any of them.
+_UNREADABLE = (OSError, LookupError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _TREES = ("roots", "features", "thresholds", "lefts", "rights")
 
 

@@ -61,9 +61,7 @@ class Odd:
 
     wide_share: float = 0.3  # of the text; fewer ideographs among words of a known language are accents misread
     wide_chars: int = 12  # ideographs without a common one that prove a wrong reading
-    common_share: float = (
-        0.03  # of right Chinese, Japanese and Korean .10 to .35 are common ones, of wrong below .01
-    )
+    common_share: float = 0.03  # of right Chinese, Japanese and Korean .10 to .35 are common, of wrong below .01
 
 
 def oddness(text: str, language: str | None = None, odd: Odd = Odd()) -> float:

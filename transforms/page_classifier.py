@@ -46,7 +46,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class PageClassifier:
-    """Weights and trees, as transforms.page_model_file reads them; `answers` are the extractors that it asks."""
+    """Weights and trees, as transforms.model_file reads them; `answers` are the extractors that it asks."""
 
     digest: str
     about: Mapping[str, Any]

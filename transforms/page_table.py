@@ -29,7 +29,7 @@ class PageTable:
 
     `text` has the visible lines, separated by line feeds. `lines` is their line_table, without rules. `own` has a
     row of page_places.OWN per line, `members` (lines x answers) the share of each line that an extractor's answer
-    has.     The names around line i are the slots name_slots[name_ends[i]:name_ends[i + 1]].
+    has. The names around line i are the slots name_slots[name_ends[i]:name_ends[i + 1]].
     """
 
     text: str

@@ -12,27 +12,57 @@ _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 # libxml2 misreads some of them (https://bugs.launchpad.net/lxml/+bug/1955915), and they say nothing here
 _DOCTYPE = re.compile(r"^\s*<!doctype[^>]*>", re.IGNORECASE)
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")  # libxml2 stops at the first NUL
-# trafilatura fills rows with an empty cell for each that another spans: 18 s for 200 cells that say they are huge
-_SPANS = ("colspan", "rowspan")
+# Half the characters of a page are comments, scripts and styles, which no element or line of a text stands in.
+_UNREAD = re.compile(r"<!--(?!-?>)|<(script|style)(?=[\s/>])([^<>]*)>", re.IGNORECASE)
+_END_OF = {
+    "": re.compile(r"--!?>"),
+    "script": re.compile(r"</script(?=[\s/>])[^<>]*>", re.IGNORECASE),
+    "style": re.compile(r"</style(?=[\s/>])[^<>]*>", re.IGNORECASE),
+}
 _LONGEST_TITLE, _TITLES = 1_000, 3
 
 
 def parse(html: str) -> Any:
     """Give the lxml tree of a page, or of a fragment, null where there is nothing.
 
-    Comments, instructions and spans of cells are left out. The elements are lxml's plain ones: those of lxml.html
-    cost a call to Python each time one is touched.
+    Comments, instructions, styles and all scripts but JSON are left out. The elements are lxml's plain ones: those
+    of lxml.html cost a call to Python each time one is touched.
     """
-    from lxml.etree import HTMLParser, fromstring, strip_attributes
+    from lxml.etree import HTMLParser, fromstring
 
-    written = _ENDS.sub("", _DOCTYPE.sub("", html, count=1)).encode("utf-8", "replace").translate(None, _CONTROLS)
+    read = _ENDS.sub("", _without_code(_DOCTYPE.sub("", html, count=1)))
+    written = read.encode("utf-8", "replace").translate(None, _CONTROLS)
     if not written.strip():
         return None
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    tree = fromstring(written, parser)
-    if tree is not None:
-        strip_attributes(tree, *_SPANS)
-    return tree
+    return fromstring(written, parser)
+
+
+def _without_code(html: str) -> str:
+    """Give a page without comments, styles and scripts, up to one of which the end is not plain.
+
+    Scripts of JSON stay: what they say of the page is read.
+    """
+    kept: list[str] = []
+    at = searched = 0
+    while (opened := _UNREAD.search(html, searched)) is not None:
+        ended = _END_OF[(opened[1] or "").lower()].search(html, opened.end())
+        if ended is None or _is_escaped(html, opened.end(), ended.start()):
+            break
+        searched = ended.end()
+        if "json" not in (opened[2] or "").lower():
+            kept.append(html[at : opened.start()])
+            at = searched
+    return "".join([*kept, html[at:]])
+
+
+def _is_escaped(html: str, start: int, end: int) -> bool:
+    """Tell whether the first end of a script may not be its own: it holds a comment that holds a script.
+
+    HTML standard, 13.2.5.27: the states "script data escaped" and "double escaped".
+    """
+    comment = html.find("<!--", start, end)
+    return comment >= 0 and "<script" in html[comment:end].lower()
 
 
 def outline_of(tree: Any) -> Outline:

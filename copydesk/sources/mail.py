@@ -51,7 +51,7 @@ def _parts(data: bytes, limits: Limits) -> tuple[EmailMessage, list[EmailMessage
         parts = [part for part in message.walk() if not part.is_multipart()]
         for part in parts:
             part.get_content_type()
-    except (RecursionError, ValueError, LookupError, AttributeError, IndexError, TypeError) as error:
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise Unusable(f"torn mail: {type(error).__name__} while its parts were read. Deliver it again.") from error
     return message, parts
 
@@ -79,9 +79,7 @@ def _page(message: EmailMessage, parts: list[EmailMessage], limits: Limits) -> P
         url=url,
         fetched_at=fetched(sent),
         title=_header(message, "Subject"),
-        published=None
-        if saved
-        else sent,  # of a newsletter it says when it came out, of a saved page when it was saved
+        published=None if saved else sent,  # a saved page says when it was saved, a newsletter when it came out
         language=_header(body, "Content-Language") or _header(message, "Content-Language"),
     )
 
@@ -90,11 +88,5 @@ def _header(message: EmailMessage, name: str) -> str | None:
     """Give a header's value on one line; None where it is missing or cannot be read."""
     try:
         return label(str(message.get(name) or "")) or None
-    except (
-        ValueError,
-        LookupError,
-        AttributeError,
-        IndexError,
-        TypeError,
-    ):  # the parser of headers, on hostile ones
+    except (ValueError, LookupError, AttributeError, TypeError):  # the parser of headers, on hostile ones
         return None

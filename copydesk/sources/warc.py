@@ -321,9 +321,8 @@ def _page(record: _Record, answer: Answer | None, limits: Limits) -> Page | Pass
     if answer:
         return http.page_in(answer, url, at, limits)
     languages = headers.get("warc-identified-content-language", [""])[0]
-    told = (
-        {} if "," in languages else {"content-language": [languages]}
-    )  # of several nobody knows which is the text's
+    is_one = "," not in languages  # of several nobody knows which is the text's
+    told = {"content-language": [languages]} if is_one else {}
     return http.document(record.block, Capture(url, at, _content_type(headers), told), limits)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.kernels.compiled import compiled
+from transforms.kernels.keys import key_slot, key_table
 from transforms.kernels.line_marks import ELLIPSIS_END as CUT_SHORT
 from transforms.kernels.line_marks import (
     LOG_CHARS,
@@ -59,32 +60,13 @@ _STOP_SHIFT = np.uint32(16)
 
 
 @compiled
-def _table(most: int) -> Hashes:
-    """Give an empty hash table of at least twice as many slots."""
-    slots = 16
-    while slots < 2 * most:
-        slots *= 2
-    return np.zeros(slots, np.uint64)
-
-
-@compiled
-def _slot(keys: Hashes, key: np.uint64) -> int:
-    """Give the slot of a key, or the empty one where it belongs; no key is 0."""
-    mask = np.uint64(keys.shape[0] - 1)
-    slot = mix(key) & mask
-    while keys[slot] != _ZERO and keys[slot] != key:
-        slot = (slot + _ONE) & mask
-    return int(slot)
-
-
-@compiled
 def _same(values: Hashes) -> Numbers:
     """Give, per value, how many are equal to it, itself included; no value is 0."""
-    keys = _table(values.shape[0])
+    keys = key_table(values.shape[0])
     counts = np.zeros(keys.shape[0], np.int64)
     slots = np.empty(values.shape[0], np.int64)
     for n in range(values.shape[0]):
-        slots[n] = _slot(keys, values[n])
+        slots[n] = key_slot(keys, values[n])
         keys[slots[n]] = values[n]
         counts[slots[n]] += 1
     for n in range(values.shape[0]):
@@ -275,9 +257,9 @@ def _repeats(
             last[n] = np.uint64(tokens[end - 1]) * np.uint64(2) + _ONE
     again, shape = _same(said), _same(shaped)
     firsts, lasts = _same(first), _same(last)
-    seen = _table(count)
+    seen = key_table(count)
     for n in range(count):
-        slot = _slot(seen, said[n])
+        slot = key_slot(seen, said[n])
         row = result[n]
         row[SAID_BEFORE] = seen[slot] != _ZERO
         seen[slot] = said[n]
@@ -295,7 +277,7 @@ def _words(mine: Numbers, is_mine: Bytes, tokens: Tokens, token_ends: Numbers, s
     for n in range(mine.shape[0]):
         if is_mine[n]:
             total += token_ends[mine[n] + 1] - token_ends[mine[n]]
-    keys = _table(min(total, _STORY_TOKENS))
+    keys = key_table(min(total, _STORY_TOKENS))
     counts, last = np.zeros(keys.shape[0], np.int64), np.zeros(keys.shape[0], np.int64)
     read = 0
     for n in range(mine.shape[0]):
@@ -306,7 +288,7 @@ def _words(mine: Numbers, is_mine: Bytes, tokens: Tokens, token_ends: Numbers, s
                 break
             read += 1
             key = np.uint64(tokens[at]) | _ONE
-            slot = _slot(keys, key)
+            slot = key_slot(keys, key)
             keys[slot] = key
             if last[slot] != n + 1:
                 last[slot] = n + 1
@@ -334,7 +316,7 @@ def _share(
             if stops[tokens[at] >> _STOP_SHIFT]:
                 continue
             telling += 1
-            shared += counts[_slot(keys, np.uint64(tokens[at]) | _ONE)] > own
+            shared += counts[key_slot(keys, np.uint64(tokens[at]) | _ONE)] > own
         result[n, STORY_WORDS] = shared / (telling + 1)
         result[n, TELLING_WORDS] = telling / max(1, end - start)
 
@@ -344,18 +326,18 @@ def _titles(
     mine: Numbers, title: Tokens, tokens: Tokens, token_ends: Numbers, hashes: Hashes, result: Marks
 ) -> None:
     """Fill what each line shares with the title."""
-    keys = _table(_TITLE_TOKENS)
+    keys = key_table(_TITLE_TOKENS)
     distinct, whole = 0, _ZERO
     for at in range(title.shape[0]):
         whole = mix(whole * _GOLDEN + np.uint64(title[at]))
         if at < _TITLE_TOKENS:
             key = np.uint64(title[at]) | _ONE
-            slot = _slot(keys, key)
+            slot = key_slot(keys, key)
             distinct += keys[slot] == _ZERO
             keys[slot] = key
     for n in range(mine.shape[0]):
         shared = 0
         for at in range(token_ends[mine[n]], token_ends[mine[n] + 1]):
-            shared += keys[_slot(keys, np.uint64(tokens[at]) | _ONE)] != _ZERO
+            shared += keys[key_slot(keys, np.uint64(tokens[at]) | _ONE)] != _ZERO
         result[n, TITLE_WORDS] = shared / max(1, min(distinct, _TITLE_WORDS))
         result[n, IS_TITLE] = hashes[mine[n]] == whole and distinct >= _TITLE_LEAST

@@ -146,7 +146,8 @@ def _table(codes: dict[str, int]) -> Names:
 
 
 ATTRIBUTES = ("class", "id", "role", "itemprop", "data-testid", "data-component", "aria-label")
-_HIDDEN_NAMES = {"hidden": 101, "style": 102, "aria-hidden": 103}
+_HIDING, _STYLE, _ARIA = 101, 102, 103  # beyond the numbers of ATTRIBUTES
+_HIDDEN_NAMES = {"hidden": _HIDING, "style": _STYLE, "aria-hidden": _ARIA}
 
 
 @lru_cache(maxsize=1)
@@ -251,9 +252,9 @@ def _tokens_of(
 @compiled
 def _hides(data: Bytes, start: int, end: int, code: int) -> bool:
     """Tell whether an attribute's value hides its element."""
-    if code == 101:  # noqa: PLR2004 - hidden, whatever its value
+    if code == _HIDING:  # whatever its value
         return True
-    if code == 103:  # noqa: PLR2004 - aria-hidden
+    if code == _ARIA:
         return end - start == 4 and data[start] == 116  # noqa: PLR2004 - "true"
     word = b"display:none"
     have = 0
@@ -323,6 +324,24 @@ def _put(text: Bytes, size: int, code: int) -> int:
 
 
 @compiled
+def _end_line(
+    line: int,
+    size: int,
+    told: tuple[int, int, int, int, bool],
+    ends: Numbers,
+    nodes: Indices,
+    linked: Indices,
+    bold: Indices,
+    links: Indices,
+    broken: Bytes,
+) -> int:
+    """Fill the row of a line that ends here; `told` is its element, bytes in links and in bold, links, after br."""
+    ends[line] = size
+    nodes[line], linked[line], bold[line], links[line], broken[line] = told
+    return line + 1
+
+
+@compiled
 def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
     data: Bytes,
     tag_hashes: Hashes,
@@ -376,14 +395,8 @@ def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
                     code, after = _SPACE, at + width
             if byte == _FEED and in_pre > 0:
                 if is_open:
-                    ends[line], nodes[line] = size, stack[low - 1] if low > 0 else 0
-                    linked[line], bold[line], links[line], broken[line] = (
-                        link_bytes,
-                        bold_bytes,
-                        n_links,
-                        after_break,
-                    )
-                    line += 1
+                    told = stack[low - 1] if low > 0 else 0, link_bytes, bold_bytes, n_links, after_break
+                    line = _end_line(line, size, told, ends, nodes, linked, bold, links, broken)
                     is_open, after_break = False, True
                 at = after
                 continue
@@ -431,10 +444,8 @@ def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
             elif unseen_at < 0:
                 if 0 < code < _FIRST_INLINE and code != _CELLS[0] and code != _CELLS[1]:
                     if is_open:
-                        ends[line], nodes[line] = size, stack[low - 1] if low > 0 else 0
-                        linked[line], bold[line] = link_bytes, bold_bytes
-                        links[line], broken[line] = n_links, after_break
-                        line += 1
+                        told = stack[low - 1] if low > 0 else 0, link_bytes, bold_bytes, n_links, after_break
+                        line = _end_line(line, size, told, ends, nodes, linked, bold, links, broken)
                         is_open = False
                     after_break = code == _BREAK
                     has_space = False
@@ -485,7 +496,7 @@ def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
                 while at < end and data[at] != sign:
                     at += 1
                 attribute = _find(attribute_hashes, attribute_codes, key)
-                if attribute > 100:  # noqa: PLR2004
+                if attribute >= _HIDING:
                     is_hidden = is_hidden or _hides(data, start, min(at, end), attribute)
                 elif attribute > 0:
                     name_count, said = _tokens_of(
@@ -508,9 +519,8 @@ def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
             has_space = True
         elif unseen_at < 0 and 0 < code < _FIRST_INLINE:
             if is_open:
-                ends[line], nodes[line] = size, stack[low - 1] if low > 0 else 0
-                linked[line], bold[line], links[line], broken[line] = link_bytes, bold_bytes, n_links, after_break
-                line += 1
+                told = stack[low - 1] if low > 0 else 0, link_bytes, bold_bytes, n_links, after_break
+                line = _end_line(line, size, told, ends, nodes, linked, bold, links, broken)
                 is_open = False
             after_break = code == _BREAK
             has_space = False
@@ -536,9 +546,8 @@ def _read(  # noqa: C901, PLR0912, PLR0915 - one pass over the bytes
             elif code == _PRE:
                 in_pre += 1
     if is_open:
-        ends[line], nodes[line] = size, stack[low - 1] if low > 0 else 0
-        linked[line], bold[line], links[line], broken[line] = link_bytes, bold_bytes, n_links, after_break
-        line += 1
+        told = stack[low - 1] if low > 0 else 0, link_bytes, bold_bytes, n_links, after_break
+        line = _end_line(line, size, told, ends, nodes, linked, bold, links, broken)
     while depth > 0:
         depth -= 1
         lasts[stack[depth]] = line

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.kernels.compiled import compiled
+from transforms.kernels.keys import key_slot, key_table
 from transforms.kernels.line_marks import LOG_WORDS, Marks
 from transforms.kernels.page_lines import CODE, GROUPS, HIDDEN, STANDS_IN
 from transforms.kernels.tokens import mix
@@ -414,15 +415,6 @@ def name_slots(
 
 
 @compiled
-def _slot(keys: Hashes, key: np.uint64) -> int:
-    mask = np.uint64(keys.shape[0] - 1)
-    slot = mix(key) & mask
-    while keys[slot] != _ZERO and keys[slot] != key:
-        slot = (slot + _ONE) & mask
-    return int(slot)
-
-
-@compiled
 def _gram(tokens: Tokens, at: int, size: int) -> np.uint64:
     value = np.uint64(size)
     for place in range(at, at + size):
@@ -438,26 +430,23 @@ def shared(  # what an answer says, line by line
 
     tokens[ends[n]:ends[n + 1]] are the words of line n, `answer` and `answer_ends` the same of the answer.
     """
-    size = 16
-    while size < 2 * (answer.shape[0] + answer_ends.shape[0]):
-        size *= 2
-    keys = np.zeros(size, np.uint64)
+    keys = key_table(answer.shape[0] + answer_ends.shape[0])
     for line in range(answer_ends.shape[0] - 1):
         start, end = answer_ends[line], answer_ends[line + 1]
         if 0 < end - start < 3:  # noqa: PLR2004
             key = _gram(answer, start, end - start)
-            keys[_slot(keys, key)] = key
+            keys[key_slot(keys, key)] = key
     for at in range(answer.shape[0] - 2):
         key = _gram(answer, at, 3)
-        keys[_slot(keys, key)] = key
+        keys[key_slot(keys, key)] = key
     for n in range(ends.shape[0] - 1):
         start, end = ends[n], ends[n + 1]
         if end == start:
             result[n] = 0
         elif end - start < 3:  # noqa: PLR2004
-            result[n] = keys[_slot(keys, _gram(tokens, start, end - start))] != _ZERO
+            result[n] = keys[key_slot(keys, _gram(tokens, start, end - start))] != _ZERO
         else:
             hits = 0
             for at in range(start, end - 2):
-                hits += keys[_slot(keys, _gram(tokens, at, 3))] != _ZERO
+                hits += keys[key_slot(keys, _gram(tokens, at, 3))] != _ZERO
             result[n] = hits / (end - start - 2)
