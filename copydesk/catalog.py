@@ -78,8 +78,10 @@ def refresh(published: Path, version_folder: Path) -> bool:
     return True
 
 
-def connect(published: Path) -> duckdb.DuckDBPyConnection:
+def connect(published: Path, *, is_safe: bool = False) -> duckdb.DuckDBPyConnection:
     """Give the catalog opened for reading, with views that find their files wherever the folder was moved to.
+
+    With `is_safe` it can do nothing else, as `here` says, whatever is asked of it.
 
     StoreError where there is no catalog, or none that DuckDB can open.
     """
@@ -90,14 +92,28 @@ def connect(published: Path) -> duckdb.DuckDBPyConnection:
         raise StoreError(
             f"{file}: cannot be opened ({error}); run any edition again, which writes it anew"
         ) from error
-    connection.execute(f"set variable {FOLDER_VARIABLE} = ?", [literal_glob(published.resolve())])
+    for statement in here(published, is_safe=is_safe):
+        connection.execute(statement)
     return connection
 
 
-def here(published: Path) -> str:
-    """Give the statement that does the same in a shell of DuckDB's own."""
-    folder = literal_glob(published.resolve()).replace("'", "''")
-    return f"set variable {FOLDER_VARIABLE} = '{folder}'"
+def here(published: Path, *, is_safe: bool = False) -> list[str]:
+    """Give the statements that let the views find their files; in a shell of DuckDB's own, too.
+
+    With `is_safe`, also those that lock the connection: it reaches no file but those published, loads nothing, and
+    lets no query take that back. It may still write beside them, so its queries are looked at, too (inspect.py).
+    """
+    folder = published.resolve()
+    found = [f"set variable {FOLDER_VARIABLE} = {_literal(literal_glob(folder))}"]
+    if is_safe:
+        found += [
+            f"set allowed_directories = [{_literal(str(folder))}]",
+            "set enable_external_access = false",
+            "set autoinstall_known_extensions = false",
+            "set autoload_known_extensions = false",
+            "set lock_configuration = true",
+        ]
+    return found
 
 
 def _shown(catalog: Path) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from copydesk import catalog, decisions, memory, sources
 from copydesk.edition import refresh_catalog
 from copydesk.settings import Settings
 from copydesk.store import Store
-from copydesk.text import printable
+from copydesk.text import csv_line, printable
 from transforms import model_file, rule_files
 from transforms.errors import InputError, UsageError
 from transforms.extract import extract
@@ -39,6 +39,7 @@ FIELDS = (
     "captions",
 )
 SHOWN_ROWS = 100
+FETCHED_ROWS = 10_000
 RECORDS = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".parquet", ".gz", ".zst"})
 
 
@@ -121,27 +122,56 @@ def published_by(settings: Settings) -> Path:
     return store.published
 
 
-def rows(published: Path, query: str, *values: str) -> Iterator[dict[str, Any]]:
-    """Give the rows of a query as dicts; UsageError where DuckDB refuses it."""
-    with catalog.connect(published) as connection:
-        try:
-            answer = connection.execute(query, values)
-        except duckdb.Error as error:
-            raise UsageError(f"DuckDB refuses the query: {error}") from error
-        if answer is None or answer.description is None:  # an empty query, or one without a result
-            return
-        names = [column[0] for column in answer.description]
+def rows(published: Path, query: str, *values: str, is_safe: bool = False) -> Iterator[dict[str, Any]]:
+    """Give the rows of a query as dicts; UsageError where DuckDB, or a safe connection, refuses it."""
+    with _answer(published, query, values, is_safe=is_safe) as (names, found):
         if len(set(names)) < len(names):
             raise UsageError("two columns have one name; give each its own with `as`")
-        for row in answer.fetchall():
+        for row in found:
             yield dict(zip(names, row, strict=True))
 
 
-def table(published: Path, query: str, *, width: int) -> str:
+def csv(published: Path, query: str, *, is_safe: bool = False, is_excel_safe: bool = False) -> Iterator[str]:
+    """Give the result of a query as lines of CSV, the names of its columns first; UsageError as for `rows`."""
+    with _answer(published, query, (), is_safe=is_safe) as (names, found):
+        if names:
+            yield csv_line(names, is_excel_safe=is_excel_safe)
+        for row in found:
+            yield csv_line(row, is_excel_safe=is_excel_safe)
+
+
+@contextlib.contextmanager
+def _answer(
+    published: Path, query: str, values: Sequence[str], *, is_safe: bool
+) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
+    """Give the names of a result's columns and its rows; none of either for a query that has no result."""
+    with catalog.connect(published, is_safe=is_safe) as connection:
+        try:
+            _check(query, is_safe=is_safe)
+            answer = connection.execute(query, values)
+        except duckdb.Error as error:
+            raise UsageError(f"DuckDB refuses the query: {error}") from error
+        names = [] if answer is None or answer.description is None else [each[0] for each in answer.description]
+        yield names, _fetched(answer) if names else iter(())
+
+
+def _check(query: str, *, is_safe: bool) -> None:
+    """Raise UsageError for what a safe connection must not be asked: where DuckDB may read, it may write, too."""
+    if is_safe and {each.type for each in duckdb.extract_statements(query)} - {duckdb.StatementType.SELECT}:
+        raise UsageError("only a query that selects is safe; leave out --safe for this one")
+
+
+def _fetched(answer: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while block := answer.fetchmany(FETCHED_ROWS):
+        yield from block
+
+
+def table(published: Path, query: str, *, width: int, is_safe: bool = False) -> str:
     """Give the result of a query as a table for a terminal; UsageError where DuckDB refuses it."""
     shown = io.StringIO()
-    with catalog.connect(published) as connection:
+    with catalog.connect(published, is_safe=is_safe) as connection:
         try:
+            _check(query, is_safe=is_safe)
             answer = connection.sql(query)
             with contextlib.redirect_stdout(shown):
                 if answer is not None:
@@ -158,7 +188,7 @@ def shell(published: Path) -> None:
         raise UsageError(
             'the DuckDB command line is not on the PATH; give a query: copydesk sql "from stories limit 5"'
         )
-    here = catalog.here(published)
+    (here,) = catalog.here(published)
     os.execv(program, [program, "-readonly", "-cmd", here, str(published / catalog.NAME)])  # noqa: S606  # on purpose
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {char: f"&#{ord(char)};" for char in "\\|[]*_`#!"}
 STEERING = ((0x00, 0x1F), (0x7F, 0x9F), (0x202A, 0x202E), (0x2066, 0x2069))  # controls; marks that reorder text
@@ -35,6 +37,30 @@ def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
     lines = [" | ".join(map(escape, names)), " | ".join("---" for _ in names)]
     lines += [" | ".join(escape(row[name]) for name in names) for row in rows]
     return "\n".join(f"| {line} |" for line in lines)
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet runs (OWASP, "CSV injection")
+
+
+def csv_line(cells: Iterable[object], *, is_excel_safe: bool = False) -> str:
+    r"""Give one line of CSV (RFC 4180) without its end; null is an empty cell, bytes are hexadecimal.
+
+    With `is_excel_safe` a text that a spreadsheet would run as a formula has an apostrophe before it.
+
+    >>> csv_line(["=1+1", -2, None, "a, b"], is_excel_safe=True)
+    '\'=1+1,-2,,"a, b"'
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(_cell(value, is_excel_safe=is_excel_safe) for value in cells)
+    return line.getvalue()
+
+
+def _cell(value: object, *, is_excel_safe: bool) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}" if is_excel_safe and isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _steers(char: str) -> bool:

@@ -164,6 +164,46 @@ def test_sql_answers_one_query(data: Path) -> None:
     assert (done.returncode, "(unknown)" in done.stdout.decode()) == (0, True)
 
 
+def test_sql_writes_csv_that_a_spreadsheet_does_not_run(data: Path) -> None:
+    query = "select * from (values ('=1+1', -2, null, 'a, \"b\"'), ('@x', 3, true, '-')) as t(name, n, flag, text)"
+    plain = copydesk("sql", query, "--data", data, "--csv").stdout.decode()
+    assert plain == 'name,n,flag,text\n=1+1,-2,,"a, ""b"""\n@x,3,true,-\n'
+    safe = copydesk("sql", query, "--data", data, "--excel-safe").stdout.decode()
+    assert safe == 'name,n,flag,text\n\'=1+1,-2,,"a, ""b"""\n\'@x,3,true,\'-\n'
+    assert copydesk("sql", "select 1 as a limit 0", "--data", data, "--csv").stdout == b"a\n"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from read_csv('/etc/passwd')",
+        "select * from read_text('{data}/runs/000001.json')",
+        "copy (select 1) to '{data}/out.csv'",
+        "copy (select 1) to '{data}/published/out.csv'",
+        "attach '{data}/other.duckdb'",
+        "install httpfs",
+        "set enable_external_access = true",
+        "reset allowed_directories",
+        "explain analyze copy (select 1) to '{data}/published/out.csv'",
+        "select 1; copy (select 1) to '{data}/published/out.csv'",
+    ],
+)
+def test_a_safe_query_reads_what_is_published_and_does_nothing_else(data: Path, query: str) -> None:
+    done = copydesk("sql", query.format(data=data), "--data", data, "--safe")
+    assert (done.returncode, done.stdout) == (64, b"")
+    assert re.match(
+        "copydesk: (DuckDB refuses the query: Permission|only a query that selects)", done.stderr.decode()
+    )
+    assert not (data / "out.csv").exists()
+    assert not (data / "published" / "out.csv").exists()
+
+
+def test_a_safe_query_reads_the_tables(data: Path) -> None:
+    assert b"--safe needs a query" in copydesk("sql", "--data", data, "--safe").stderr
+    done = copydesk("sql", "select count(*) as n from articles", "--data", data, "--safe", "--json")
+    assert json.loads(done.stdout) == {"n": 1}
+
+
 def test_editions_are_listed(data: Path) -> None:
     (line,) = copydesk("editions", "--data", data, "--json").stdout.splitlines()
     told = json.loads(line)

@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Make a nightly edition of clean, folded news from scraped pages.",
 )
-for verb in (make.run, look.strip, look.explain, look.explain_pair, look.sql, look.editions):
+for verb in (make.run, make.doctor, look.strip, look.explain, look.explain_pair, look.sql, look.editions):
     app.command(verb.__name__.replace("_", "-"))(verb)
 app.add_typer(rule.app, name="rule")
 app.add_typer(learn.app, name="learn")

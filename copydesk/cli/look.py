@@ -18,10 +18,16 @@ from copydesk.cli.shared import (
     write,
     write_lines,
 )  # fmt: skip
+from transforms.errors import UsageError
 
 MOST_SHOWN = 0.99  # of a score
 PIPE_WIDTH = 120  # of two texts side by side in a file: each as wide as a column of a page
 NARROWEST = 40  # of a terminal that has room for two columns
+Csv = Annotated[bool, typer.Option("--csv", help="Write CSV.")]
+ExcelSafe = Annotated[bool, typer.Option("--excel-safe", help="Write CSV in which no text is a formula.")]
+Safe = Annotated[
+    bool, typer.Option("--safe", help="Read what is published and do nothing else: no other file, no network.")
+]
 STYLES = {"cut": "red", "move": "cyan", "trim": "yellow", "repair": "green", "read": "blue"}
 
 
@@ -85,17 +91,24 @@ def sql(
     ] = None,
     data: Data = None,
     as_json: Json = False,  # noqa: FBT002  # a flag
+    as_csv: Csv = False,  # noqa: FBT002  # a flag
+    excel_safe: ExcelSafe = False,  # noqa: FBT002  # a flag
+    safe: Safe = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Ask the published tables."""
     from copydesk import inspect
 
     published = inspect.published_by(settings_of(data))
+    if query is None and safe:
+        raise UsageError("--safe needs a query: DuckDB's shell may write where it may read")
     if query is None:
         inspect.shell(published)
     elif as_json:
-        write_lines(json_line(row) for row in inspect.rows(published, query))
+        write_lines(json_line(row) for row in inspect.rows(published, query, is_safe=safe))
+    elif as_csv or excel_safe:
+        write_lines(inspect.csv(published, query, is_safe=safe, is_excel_safe=excel_safe))
     else:
-        write(inspect.table(published, query, width=width_of_terminal()))
+        write(inspect.table(published, query, width=width_of_terminal(), is_safe=safe))
 
 
 def editions(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002  # a flag

@@ -1,4 +1,4 @@
-"""The verb that makes editions: run."""
+"""The verbs that make editions: run, and doctor before it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from copydesk.cli.shared import Data, Json, json_line, progress_bar, settings_of, write
-from copydesk.exits import BEYOND_TOLERANCE
+from copydesk.cli.shared import Data, Json, json_line, progress_bar, settings_of, write, write_lines
+from copydesk.exits import BEYOND_TOLERANCE, CANNOT_WRITE
 from transforms.errors import UsageError
 
 
@@ -33,6 +33,16 @@ def run(
     write(json_line(asdict(report)) if as_json else report.to_text())
     if report.is_beyond(settings.tolerance):
         raise typer.Exit(BEYOND_TOLERANCE)
+
+
+def doctor(data: Data = None) -> None:
+    """Try out whether the data root can be relied on: writing, flushing, renaming, locking, room."""
+    from copydesk import doctor as doctor_
+
+    found = doctor_.examine(settings_of(data).data)
+    write_lines(doctor_.to_text(found))
+    if any(each.problem for each in found):
+        raise typer.Exit(CANNOT_WRITE)
 
 
 def _day(edition: str | None) -> dt.date:
