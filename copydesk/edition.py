@@ -27,8 +27,9 @@ from typing import Any
 import pyarrow as pa
 
 import transforms
-from copydesk import catalog, decisions, folding, memory, models, sources, stage, workers
+from copydesk import catalog, decisions, drops, folding, memory, models, sources, stage, workers
 from copydesk.decisions import Decision
+from copydesk.drops import Drop
 from copydesk.folding import Progress, silent
 from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
@@ -53,6 +54,7 @@ class Desk:
     settings: Settings
     rules_digest: str
     decided: tuple[Decision, ...] = ()
+    dropped: tuple[Drop, ...] = ()
     progress: Progress = silent
 
 
@@ -64,6 +66,7 @@ class Night:
     cost: Mapping[str, float]
     peak_mib: int = 0
     skipped: tuple[str, ...] = ()  # what lies in the inputs and is no page: files, and kinds of records
+    pending: tuple[str, ...] = ()  # files that are still being written: the next run takes them
 
     @property
     def day(self) -> dt.date:
@@ -98,14 +101,43 @@ def opened(settings: Settings, progress: Progress = silent) -> Iterator[Desk]:
     store = Store(settings.data)
     with store.lock():
         store.remove_leftovers()
-        yield Desk(store, settings, digest, decisions.read(store.root), progress)
+        yield Desk(store, settings, digest, decisions.read(store.root), drops.read(store.root), progress)
 
 
 def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
-    """Read every input record into a shard of pages or into quarantine; UsageError for a path that is not there."""
+    """Read every input record into a shard of pages or into quarantine; UsageError for a path that is not there.
+
+    Nothing is taken of a file that is written at the same time: it waits for the next run.
+    """
     paths, skipped = sources.find(inputs), tuple(map(str, sources.skipped(inputs)))
-    passed: Counter[str] = Counter()
     start = time.process_time()
+    pending = sources.being_written(paths)
+    while True:
+        before = sources.states([path for path in paths if path not in pending])
+        staged, passed = _read(desk, list(before), day)
+        changed = [path for path, state in sources.states(list(before)).items() if state != before[path]]
+        if not changed:
+            break
+        pending += changed
+    if pending:
+        log.warning(
+            "sources: still being written, left for the next run: %d files such as %s", len(pending), pending[0]
+        )
+    skipped += tuple(f"{what} ({times} times)" for what, times in sorted(passed.items()))
+    if skipped:
+        log.warning(
+            "sources: not read, no pages: %d files or kinds of records such as %s", len(skipped), skipped[0]
+        )
+    cost = {"sources": time.process_time() - start}
+    log.info(
+        "sources: edition %s, %d records, %d pages, %.1f CPU s", day, staged.records, staged.pages, cost["sources"]
+    )
+    return Night(staged, cost, skipped=skipped, pending=tuple(map(str, pending)))
+
+
+def _read(desk: Desk, paths: Sequence[Path], day: dt.date) -> tuple[Staged, Counter[str]]:
+    """Give the edition with all records of these files staged, and what else was in them."""
+    passed: Counter[str] = Counter()
     staged = Staged(
         day.isoformat(),
         0,
@@ -127,25 +159,43 @@ def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
         )
         passed.update(batch.passed)
         desk.progress("sources", number, 0)
-    skipped += tuple(f"{what} ({times} times)" for what, times in sorted(passed.items()))
-    if skipped:
-        log.warning(
-            "sources: not read, no pages: %d files or kinds of records such as %s", len(skipped), skipped[0]
-        )
-    cost = {"sources": time.process_time() - start}
-    log.info(
-        "sources: edition %s, %d records, %d pages, %.1f CPU s", day, staged.records, staged.pages, cost["sources"]
-    )
-    return Night(staged, cost, skipped=skipped)
+    return staged, passed
 
 
 def clean(desk: Desk, night: Night) -> Night:
     """Take every shard of pages through extract, strip, normalize and fingerprint, in worker processes."""
+    published = desk.store.current().editions
     earlier: list[Staged] = []
-    for staged in desk.store.current().editions:
+    for staged in published:
         if desk.settings.learn_after and staged.edition < night.staged.edition:
             earlier.append(_whole(desk, staged, earlier))
-    return _cleaned(desk, night, _memory(desk, earlier))
+    retried = {
+        digest: times
+        for staged in published
+        for digest, times in staged.retried.items()
+        if staged.edition == night.staged.edition and digest in night.staged.page_shards
+    }
+    return _cleaned(desk, replace(night, staged=replace(night.staged, retried=retried)), _memory(desk, earlier))
+
+
+def retry(desk: Desk, staged: Staged, earlier: Sequence[Staged], pages: Collection[str]) -> Staged:
+    """Give an edition with these shards of pages made once more, and with those that it has new.
+
+    The others are as they are where rules, code, memory and classifiers are those of then; else all are made anew,
+    for an edition is judged by one set of them. What comes out as before leaves the edition as it was.
+    """
+    known = _memory(desk, earlier)
+    today = replace(
+        staged,
+        rules_digest=desk.rules_digest,
+        code_digest=code_digest(),
+        memory_digest=known.digest,
+        classifier_digest=classifier_digest(desk.settings),
+        retried={**staged.retried, **{digest: staged.retried.get(digest, 0) + 1 for digest in pages}},
+    )
+    if replace(today, retried=staged.retried) != staged:
+        return _anew(desk, today, known)
+    raise NotImplementedError
 
 
 def _memory(desk: Desk, earlier: Sequence[Staged]) -> SiteMemory:
@@ -201,7 +251,7 @@ def publish(desk: Desk, folded: Folded) -> Report:
     """
     store, night = desk.store, folded.night
     if not night.staged.records:
-        return nothing(store, store.current(), night.day, skipped=night.skipped)
+        return nothing(store, store.current(), night.day, skipped=night.skipped, pending=night.pending)
     start = time.process_time()
     staging = store.new_staging()
     made = {"pairs": folded.pairs, "members": folded.members, "decisions": decisions.table(desk.decided)}
@@ -225,7 +275,15 @@ def publish(desk: Desk, folded: Folded) -> Report:
     before = store.current().version
     manifest = _publish_if_changed(store, staging, Manifest(0, installed("copydesk"), folded.editions, tables))
     cost = {**night.cost, "publish": time.process_time() - start}
-    report = examine(store, manifest, night.day, cost=cost, peak_mib=night.peak_mib, skipped=night.skipped)
+    report = examine(
+        store,
+        manifest,
+        night.day,
+        cost=cost,
+        peak_mib=night.peak_mib,
+        skipped=night.skipped,
+        pending=night.pending,
+    )
     if manifest.version != before:
         store.report_run(manifest.version, asdict(report))
     log.info("publish: version %d, %d articles, %.1f CPU s", manifest.version, report.articles, cost["publish"])

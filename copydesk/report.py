@@ -70,6 +70,7 @@ class Report:
     cost: Mapping[str, float]
     peak_mib: int
     skipped: Sequence[str] = ()
+    pending: Sequence[str] = ()
 
     @property
     def articles(self) -> int:
@@ -82,8 +83,8 @@ class Report:
         return self.counts["quarantined"]
 
     def is_beyond(self, tolerance: float) -> bool:
-        """Tell whether a larger share of the records went to quarantine than is tolerated."""
-        return self.quarantined > tolerance * max(self.counts["records"], 1)
+        """Tell whether a file still waits, or a larger share of the records is in quarantine than is tolerated."""
+        return bool(self.pending) or self.quarantined > tolerance * max(self.counts["records"], 1)
 
     def to_line(self) -> str:
         """Give the one line that an operator reads in the morning: every record is accounted for."""
@@ -99,7 +100,7 @@ class Report:
 
     def to_text(self) -> str:
         """Give the report for a terminal."""
-        lines = [self.to_line(), *self._skipped_lines()]
+        lines = [self.to_line(), *self._left_lines()]
         if not self.counts["records"]:
             return "\n".join(lines)
         lines += ["", f"tables in {self.folder}"]
@@ -114,7 +115,7 @@ class Report:
         counts = [{"count": name.replace("_", " "), "number": number} for name, number in self.counts.items()]
         parts = [
             f"# Edition {self.edition}",
-            escape(" ".join([self.to_line(), *self._skipped_lines()])),
+            escape(" ".join([self.to_line(), *self._left_lines()])),
             markdown_table([*counts, {"count": "stories", "number": self.stories}]),
             "## Leftovers",
             markdown_table(self.leftovers) or "None.",
@@ -125,11 +126,10 @@ class Report:
         ]
         return "\n\n".join(parts) + "\n"
 
-    def _skipped_lines(self) -> list[str]:
-        if not self.skipped:
-            return []
-        first = printable(self.skipped[0])
-        return [f"not read, no pages: {len(self.skipped)} files or kinds of records such as {first}"]
+    def _left_lines(self) -> list[str]:
+        told = {"still being written, the next run takes them: {} files such as": self.pending}
+        told["not read, no pages: {} files or kinds of records such as"] = self.skipped
+        return [f"{what.format(len(names))} {printable(names[0])}" for what, names in told.items() if names]
 
     def _quarantine_lines(self) -> list[str]:
         if not self.reasons:
@@ -142,7 +142,9 @@ class Report:
         return ["in quarantine:", *map(printable, shown), ""]
 
 
-def nothing(store: Store, manifest: Manifest, day: dt.date, *, skipped: Sequence[str]) -> Report:
+def nothing(
+    store: Store, manifest: Manifest, day: dt.date, *, skipped: Sequence[str], pending: Sequence[str]
+) -> Report:
     """Give the report of a run that had no input record."""
     return Report(
         edition=day.isoformat(),
@@ -158,6 +160,7 @@ def nothing(store: Store, manifest: Manifest, day: dt.date, *, skipped: Sequence
         cost={},
         peak_mib=0,
         skipped=skipped,
+        pending=pending,
     )
 
 
@@ -169,6 +172,7 @@ def examine(
     cost: Mapping[str, float],
     peak_mib: int,
     skipped: Sequence[str],
+    pending: Sequence[str],
 ) -> Report:
     """Give the report of an edition from the published tables themselves."""
     with catalog.connect(store.published) as connection:
@@ -192,6 +196,7 @@ def examine(
             cost=dict(cost),
             peak_mib=peak_mib,
             skipped=skipped,
+            pending=pending,
         )
 
 

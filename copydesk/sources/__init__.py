@@ -23,9 +23,10 @@ from copydesk.sources.discovery import find, skipped
 from copydesk.sources.formats import items, one_page
 from copydesk.sources.limits import Limits
 from copydesk.sources.rejects import Bad, Unusable
+from copydesk.sources.settling import being_written, states
 from transforms.errors import UsageError
 
-__all__ = ["Batch", "Limits", "Unusable", "find", "read", "read_one", "skipped"]
+__all__ = ["Batch", "Limits", "Unusable", "being_written", "find", "read", "read_one", "skipped", "states"]
 
 # Kinds that are one page each, and are read alone from a file or a pipe.
 _SINGLE = ("text", "html", "mail")
