@@ -7,6 +7,8 @@ READY := $(VENV)/ready
 # One edition over the three nights of the sample; its five broken records are meant, hence the tolerance
 EDITION ?= 2026-03-04
 DATA ?= data
+# Publishes with a random fault each that `make faults` ends with
+SOAK ?= 50
 # The development data and scorers; not part of the product
 SHARED ?= ../shared
 
@@ -14,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test check fmt golden docs bench peers train lowest clean
+.PHONY: help run test check fmt golden docs faults bench peers train lowest clean
 
 help:  ## show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -30,6 +32,9 @@ run: $(READY)  ## make one edition of the bundled sample through the Prefect flo
 
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest
+
+faults: $(READY)  ## make every fault of the list, SOAK publishes with random ones, and write docs/faults.md (an hour)
+	$(BIN)/python -m tests.faults --soak $(SOAK)
 
 check: $(READY)  ## format, lint and types, as CI runs them
 	$(BIN)/ruff format --check .

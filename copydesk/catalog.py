@@ -5,18 +5,19 @@ Beside them one macro: story_of(id) gives the story of today for any id that eve
 
 from __future__ import annotations
 
-import errno
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from copydesk import locks
 from copydesk.models import literal_glob
-from copydesk.store import STAGING, sync_file, sync_folder
+from copydesk.store import READ_ONLY, STAGING, appear
 from transforms.errors import StoreError
 
 NAME = "news.duckdb"
@@ -33,7 +34,6 @@ STORAGE_VERSION = "v1.4.0"
 # may say `set variable copydesk_published = '<new folder>'`, as `connect` does, and the next copydesk command that
 # may write there rewrites the file.
 FOLDER_VARIABLE = "copydesk_published"
-_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 _INFO = """
 create table news.version (version_id varchar, published_folder varchar);
@@ -55,9 +55,7 @@ def write_catalog(published: Path, version_folder: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix=f"{STAGING}catalog-", dir=published) as aside:
         new = Path(aside) / NAME
         _fill(new, published, version_folder.resolve())
-        sync_file(new)
-        new.replace(published / NAME)
-    sync_folder(published)
+        appear(new, published / NAME)
     return published / NAME
 
 
@@ -67,12 +65,12 @@ def refresh(published: Path, version_folder: Path) -> bool:
     In a folder that may only be read it is left as it is.
     """
     wanted = (version_folder.resolve().name, str(published.resolve()))
-    if _shown(published / NAME) == wanted:
+    if shown(published / NAME) == wanted:
         return False
     try:
         write_catalog(published, version_folder)
     except OSError as error:
-        if error.errno not in _READ_ONLY:
+        if error.errno not in READ_ONLY:
             raise
         return False
     return True
@@ -97,6 +95,19 @@ def connect(published: Path, *, is_safe: bool = False) -> duckdb.DuckDBPyConnect
     return connection
 
 
+@contextmanager
+def reading(published: Path, *, is_safe: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give the catalog opened for reading, and hold its version: no clean-up removes it meanwhile."""
+    for is_last in (False, False, True):
+        with connect(published, is_safe=is_safe) as connection:
+            [(version,)] = connection.execute("select version_id from version").fetchall()
+            manifest = published / "versions" / version / "manifest.json"
+            with locks.reading(manifest):
+                if is_last or manifest.exists():  # else it went after the catalog was opened; there is a newer one
+                    yield connection
+                    return
+
+
 def here(published: Path, *, is_safe: bool = False) -> list[str]:
     """Give the statements that let the views find their files; in a shell of DuckDB's own, too.
 
@@ -116,7 +127,7 @@ def here(published: Path, *, is_safe: bool = False) -> list[str]:
     return found
 
 
-def _shown(catalog: Path) -> tuple[str, str] | None:
+def shown(catalog: Path) -> tuple[str, str] | None:
     """Give the version and the folder that the catalog was written for; None when it cannot say."""
     if not catalog.is_file():
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from copydesk.store import Store, write_text
+from copydesk.store import Store, make_folder, write_checked
 from transforms.errors import StoreError
 from transforms.schemas import DECISIONS
 from transforms.site_memory import APPROVED, PROPOSED, VETOED, line_key
@@ -45,15 +45,25 @@ def read(root: Path) -> tuple[Decision, ...]:
     return tuple(holding[key] for key in sorted(holding) if holding[key].state != PROPOSED)
 
 
+def ever(root: Path) -> tuple[Decision, ...]:
+    """Give all that was ever decided, in the order in which it was written down; StoreError for any other line."""
+    return tuple(_read(root / FILE))
+
+
 def add(store: Store, made: Iterable[Decision]) -> None:
     """Write decisions down, all of them or none; call it only while holding the lock.
 
     StoreError where the file holds something else: nothing is added behind a line that nobody can read.
     """
     file = store.root / FILE
-    every = (*_read(file), *made)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_text(file, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in every))
+    replace_all(store, (*_read(file), *made))
+
+
+def replace_all(store: Store, every: Iterable[Decision]) -> None:
+    """Write down these decisions and no others: for what must be forgotten; call it only while holding the lock."""
+    file = store.root / FILE
+    make_folder(file.parent)
+    write_checked(file, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in every))
 
 
 def table(told: Iterable[Decision]) -> pa.Table:

@@ -4,7 +4,7 @@
         read = gather(desk, inputs, day)      inputs      -> shards of pages in the stage
         cleaned = clean(desk, read)           pages       -> articles, cuts, fingerprints, quarantine
         folded = fold(desk, cleaned)          all nights  -> pairs, members
-        report = publish(desk, folded)        all nights  -> checked, immutable version; pointer; catalog
+        report = publish(desk, folded)        all nights  -> checked, plausible version; pointer; catalog
 
 Each step is idempotent: what was done before under the same bytes, rules, memory and code is not done again.
 """
@@ -14,29 +14,48 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version as installed
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 import transforms
-from copydesk import catalog, decisions, drops, folding, memory, models, sources, stage, workers
+from copydesk import (
+    catalog,
+    decisions,
+    drops,
+    folding,
+    forget,
+    gate,
+    held,
+    janitor,
+    memory,
+    models,
+    sources,
+    stage,
+    tombstones,
+    workers,
+)
 from copydesk.decisions import Decision
 from copydesk.drops import Drop
 from copydesk.folding import Progress, silent
+from copydesk.gate import Acceptance, Verdict
 from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
 from copydesk.shard import Result, Task
 from copydesk.store import Manifest, Staged, Store
+from copydesk.tombstones import Forgotten
 from transforms import model_file, rule_files
-from transforms.errors import CheckError
+from transforms.errors import CheckError, GateError
 from transforms.site_memory import SiteMemory
 
 # Packages whose answers end up in the tables.
@@ -56,6 +75,7 @@ class Desk:
     decided: tuple[Decision, ...] = ()
     dropped: tuple[Drop, ...] = ()
     progress: Progress = silent
+    forgotten: Forgotten = Forgotten()  # noqa: RUF009  never changed
 
 
 @dataclass(frozen=True)
@@ -84,11 +104,21 @@ class Folded:
     members: pa.Table
 
 
-def run(inputs: Sequence[str | Path], *, day: dt.date, settings: Settings, progress: Progress = silent) -> Report:
-    """Make one edition from its inputs and publish it; the report says what was made and where it lies."""
+def run(
+    inputs: Sequence[str | Path],
+    *,
+    day: dt.date,
+    settings: Settings,
+    progress: Progress = silent,
+    accept: str = "",
+) -> Report:
+    """Make one edition from its inputs and publish it; the report says what was made and where it lies.
+
+    `accept` says why it is published though the gate finds it implausible; GateError where nobody says why.
+    """
     sources.find(inputs)  # a wrong path is refused before anything else
     with opened(settings, progress) as desk:
-        return publish(desk, fold(desk, clean(desk, gather(desk, inputs, day))))
+        return publish(desk, fold(desk, clean(desk, gather(desk, inputs, day))), accept=accept)
 
 
 @contextmanager
@@ -101,7 +131,9 @@ def opened(settings: Settings, progress: Progress = silent) -> Iterator[Desk]:
     store = Store(settings.data)
     with store.lock():
         store.remove_leftovers()
-        yield Desk(store, settings, digest, decisions.read(store.root), drops.read(store.root), progress)
+        forget.finish(store, settings)
+        told = decisions.read(store.root), drops.read(store.root)
+        yield Desk(store, settings, digest, *told, progress, tombstones.read(store.root))
 
 
 def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:
@@ -147,13 +179,14 @@ def _read(desk: Desk, paths: Sequence[Path], day: dt.date) -> tuple[Staged, Coun
         code_digest(),
         classifier_digest=classifier_digest(desk.settings),
     )
-    for number, batch in enumerate(sources.read(paths, edition=day), 1):
+    for number, batch in enumerate(sources.read(paths, edition=day, forgotten=desk.forgotten), 1):
         staged = replace(
             staged,
             records=staged.records + batch.records,
             pages=staged.pages + batch.pages.num_rows,
             repeated_records=staged.repeated_records + batch.repeated,
             unlisted_records=staged.unlisted_records + batch.unlisted,
+            forgotten_records=staged.forgotten_records + batch.forgotten,
             page_shards=staged.page_shards + stage.put_pages(desk.store, batch.pages),
             shards=staged.shards + stage.put_quarantine(desk.store, batch.quarantine),
         )
@@ -175,27 +208,43 @@ def clean(desk: Desk, night: Night) -> Night:
         for digest, times in staged.retried.items()
         if staged.edition == night.staged.edition and digest in night.staged.page_shards
     }
-    return _cleaned(desk, replace(night, staged=replace(night.staged, retried=retried)), _memory(desk, earlier))
+    night = replace(night, staged=replace(night.staged, retried=retried))
+    cleaned = _cleaned(desk, night, _memory(desk, earlier))
+    return replace(cleaned, staged=forget.left_out(desk.store, desk.settings, cleaned.staged, desk.forgotten))
 
 
-def retry(desk: Desk, staged: Staged, earlier: Sequence[Staged], pages: Collection[str]) -> Staged:
-    """Give an edition with these shards of pages made once more, and with those that it has new.
+def retry(
+    desk: Desk, staged: Staged, earlier: Sequence[Staged], page_ids: Collection[str], new: Sequence[str] = ()
+) -> Staged:
+    """Give an edition whose shards with these pages in quarantine were made once more, with new shards of pages.
 
     The others are as they are where rules, code, memory and classifiers are those of then; else all are made anew,
-    for an edition is judged by one set of them. What comes out as before leaves the edition as it was.
+    for an edition is judged by one set of them. A shard that comes out as before stays the one it was.
     """
-    known = _memory(desk, earlier)
-    today = replace(
-        staged,
-        rules_digest=desk.rules_digest,
-        code_digest=code_digest(),
-        memory_digest=known.digest,
-        classifier_digest=classifier_digest(desk.settings),
-        retried={**staged.retried, **{digest: staged.retried.get(digest, 0) + 1 for digest in pages}},
+    staged, known = _whole(desk, staged, earlier), _memory(desk, earlier)
+    holders = stage.holders(desk.store, staged, page_ids)
+    again = {digest: staged.retried.get(digest, 0) + 1 for digest in holders}
+    judges = desk.rules_digest, code_digest(), known.digest, classifier_digest(desk.settings)
+    trial = replace(staged, retried={**staged.retried, **again})
+    if judges != (staged.rules_digest, staged.code_digest, staged.memory_digest, staged.classifier_digest):
+        return _anew(desk, trial, known)
+    file = str(desk.store.put_memory(known.digest, known.table())) if known.digest else ""
+    tasks = {digest: _task(desk, digest, trial, file) for digest in (*holders, *new)}
+    for digest in holders:  # a run that ended before it published may have left one: it is tried in earnest
+        shutil.rmtree(tasks[digest].folder, ignore_errors=True)
+    missing = [task for task in tasks.values() if not Path(task.folder).exists()]
+    done = count(1)
+    workers.run(
+        missing,
+        processes=desk.settings.processes,
+        finished=lambda _: desk.progress("clean", next(done), len(missing)),
     )
-    if replace(today, retried=staged.retried) != staged:
-        return _anew(desk, today, known)
-    raise NotImplementedError
+    for digest, key in holders.items():
+        if stage.is_same(desk.store, key, tasks[digest].key):
+            shutil.rmtree(tasks.pop(digest).folder)
+            again.pop(digest)
+    shards = {*staged.shards} - {holders[digest] for digest in again} | {task.key for task in tasks.values()}
+    return replace(staged, shards=tuple(sorted(shards)), retried={**staged.retried, **again})
 
 
 def _memory(desk: Desk, earlier: Sequence[Staged]) -> SiteMemory:
@@ -228,10 +277,14 @@ def _cleaned(desk: Desk, night: Night, known: SiteMemory) -> Night:
     return replace(night, staged=replace(staged, shards=shards), cost=cost, peak_mib=peak)
 
 
-def fold(desk: Desk, night: Night) -> Folded:
-    """Fold the articles of this edition and of all published ones; where an edition exists it is replaced."""
+def fold(desk: Desk, night: Night, published: Sequence[Staged] | None = None) -> Folded:
+    """Fold the articles of this edition and of all published ones; where an edition exists it is replaced.
+
+    `published` are those of the version that holds, unless others are given.
+    """
     start = time.process_time()
-    others = [staged for staged in desk.store.current().editions if staged.edition != night.staged.edition]
+    published = desk.store.current().editions if published is None else published
+    others = [staged for staged in published if staged.edition != night.staged.edition]
     editions: list[Staged] = []
     for staged in sorted((*others, night.staged), key=lambda staged: staged.edition):
         is_later = staged.edition > night.staged.edition
@@ -243,51 +296,76 @@ def fold(desk: Desk, night: Night) -> Folded:
     return Folded(replace(night, cost=cost), tuple(editions), folded.pairs, folded.members)
 
 
-def publish(desk: Desk, folded: Folded) -> Report:
+def publish(desk: Desk, folded: Folded, *, accept: str = "") -> Report:
     """Build the models, check them, and make the version current; the report says what is in it.
 
-    CheckError names the wrong rows; the version before then still holds. No version is made where nothing changed,
-    or where there was no input record: an empty inbox must not replace an edition.
+    CheckError names the wrong rows, GateError what is not plausible beside the editions before; the version before
+    then still holds. `accept` says why an implausible edition is published all the same. No version is made where
+    nothing changed, or where there was no input record: an empty inbox must not replace an edition.
     """
     store, night = desk.store, folded.night
     if not night.staged.records:
         return nothing(store, store.current(), night.day, skipped=night.skipped, pending=night.pending)
     start = time.process_time()
     staging = store.new_staging()
+    built, verdict = _built(desk, folded, staging, accept)
+    if verdict.state == gate.HELD:
+        if not _is_published(store, built):
+            raise GateError(_hold(store, staging, built, night, verdict))
+        verdict = replace(verdict, state=gate.ACCEPTED, reason="it is published already")
+    before = store.current().version
+    manifest = _publish_if_changed(store, staging, built)
+    held.release(store, night.day)
+    cost = {**night.cost, "publish": time.process_time() - start}
+    report = replace(
+        examine(store.published, store.version_folder(manifest.version), manifest, night.day),
+        cost=cost,
+        peak_mib=night.peak_mib,
+        skipped=night.skipped,
+        pending=night.pending,
+        gate=verdict,
+        waiting=held.waiting(store),
+    )
+    if manifest.version != before:
+        store.report_run(manifest.version, asdict(report))
+    janitor.tidy(store, desk.settings)
+    log.info("publish: version %d, %d articles, %.1f CPU s", manifest.version, report.articles, cost["publish"])
+    return report
+
+
+def _built(desk: Desk, folded: Folded, staging: Path, accept: str) -> tuple[Manifest, Verdict]:
+    """Give the version in `staging`, which has no number yet, and what the gate says; CheckError for wrong rows."""
+    store, night = desk.store, folded.night
+    accepted = _accepted(store.current(), night.staged)
     made = {"pairs": folded.pairs, "members": folded.members, "decisions": decisions.table(desk.decided)}
+    made["drops"] = drops.table(desk.dropped)
     files = stage.model_files(store, folded.editions, made, staging)
     with models.build(files, temp=staging, learn_after=desk.settings.learn_after) as built:
         desk.progress("models", 1, 1)
         if failures := built.check():
             raise CheckError(_failures(failures))
+        verdict = gate.judge(built.connection, night.day, desk.settings, accepted=accepted, reason=accept)
         for file in (file for name in (*made, "edition_counts") for file in files[name]):
             file.unlink()
-        tables = tuple(
-            {
-                "name": each.name,
-                "file": each.file.name,
-                "rows": each.rows,
-                "bytes": each.bytes,
-                "sha256": each.sha256,
-            }
-            for each in built.write(staging)
-        )
-    before = store.current().version
-    manifest = _publish_if_changed(store, staging, Manifest(0, installed("copydesk"), folded.editions, tables))
-    cost = {**night.cost, "publish": time.process_time() - start}
-    report = examine(
-        store,
-        manifest,
-        night.day,
-        cost=cost,
-        peak_mib=night.peak_mib,
-        skipped=night.skipped,
-        pending=night.pending,
-    )
-    if manifest.version != before:
-        store.report_run(manifest.version, asdict(report))
-    log.info("publish: version %d, %d articles, %.1f CPU s", manifest.version, report.articles, cost["publish"])
-    return report
+        tables = tuple(each.to_manifest() for each in built.write(staging))
+    others = [each for each in accepted if each.edition != night.staged.edition]
+    kept = sorted((*others, *gate.acceptance(verdict, night.day)), key=lambda each: each.edition)
+    return Manifest(0, installed("copydesk"), folded.editions, tables, tuple(map(asdict, kept))), verdict
+
+
+def _accepted(current: Manifest, staged: Staged) -> tuple[Acceptance, ...]:
+    """Give what persons let pass in the editions that stand; in this one only where its records are the same."""
+    stand = {each.edition: (each.records, each.page_shards) for each in current.editions}
+    if stand.get(staged.edition) != (staged.records, staged.page_shards):
+        stand.pop(staged.edition, None)
+    return tuple(Acceptance.of(each) for each in current.accepted if each["edition"] in stand)
+
+
+def _hold(store: Store, staging: Path, made: Manifest, night: Night, verdict: Verdict) -> str:
+    """Keep the version aside and give the message that says why, where it lies and what to do."""
+    folder = held.hold(store, staging, made, night.day, verdict)
+    report = examine(folder, folder, replace(made, version=store.current().version), night.day)
+    return replace(report, gate=verdict, skipped=night.skipped, pending=night.pending).to_refusal()
 
 
 def refresh_catalog(store: Store) -> None:
@@ -344,9 +422,7 @@ def classifier_digest(settings: Settings) -> str:
 
 def _task(desk: Desk, pages_digest: str, staged: Staged, memory_file: str) -> Task:
     settings = desk.settings
-    judged_by = f"{desk.rules_digest}\n{staged.code_digest}\n{staged.memory_digest}\n{staged.classifier_digest}"
-    identity = f"{pages_digest}\n{judged_by}\n{settings.page_cpu_seconds}"
-    key = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    key = stage.shard_key(settings, pages_digest, staged)
     return Task(
         key=key,
         pages=str(desk.store.page_shard(pages_digest)),
@@ -358,19 +434,26 @@ def _task(desk: Desk, pages_digest: str, staged: Staged, memory_file: str) -> Ta
         classifier_digest=staged.classifier_digest,
         extraction=settings.extraction,
         page_cpu_seconds=settings.page_cpu_seconds,
+        page_memory_mib=settings.page_memory_mib,
+        page_seconds=settings.page_seconds,
     )
 
 
 def _publish_if_changed(store: Store, staging: Path, made: Manifest) -> Manifest:
-    current = store.current()
-    if (current.editions, current.tables) == (made.editions, made.tables) and store.is_sound(current):
+    if _is_published(store, made):
         store.remove_leftovers()
-        manifest = current
+        manifest = store.current()
     else:
-        manifest = replace(made, version=current.version + 1)
+        manifest = replace(made, version=store.next_number())
         store.publish(staging, manifest)
     refresh_catalog(store)
     return manifest
+
+
+def _is_published(store: Store, made: Manifest) -> bool:
+    """Tell whether the version that holds has the same editions and the same tables, undamaged."""
+    current = store.current()
+    return (current.editions, current.tables) == (made.editions, made.tables) and store.is_sound(current)
 
 
 def _failures(failures: Sequence[models.Failure]) -> str:

@@ -1,7 +1,8 @@
 """How a command ends: one clear message and an exit code that a scheduler can act on.
 
-0 done; 1 done, but more than tolerated is in quarantine; 2 checks failed, nothing published; 64 wrong usage;
-65 input unusable; 70 a bug; 74 cannot write; 75 another run is at work; 77 no permission; 130, 143 stopped.
+0 done; 1 done, but more than tolerated is in quarantine; 2 checks failed or the gate is red, nothing published;
+64 wrong usage; 65 input unusable; 70 a bug; 74 cannot write; 75 another run is at work; 77 no permission;
+130, 143 stopped.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from types import FrameType
 from copydesk.text import printable
 from transforms.errors import CopydeskError
 
-BEYOND_TOLERANCE, BUG, CANNOT_WRITE, NO_PERMISSION = 1, 70, 74, 77
+BEYOND_TOLERANCE, VERIFICATION, BUG, CANNOT_WRITE, NO_PERMISSION = 1, 2, 70, 74, 77
 WEAK_REFERENCES = frozenset({"weakref.py", "_weakrefset.py"})
 RETRY_SECONDS = 0.05
 STORAGE_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)

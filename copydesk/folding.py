@@ -32,8 +32,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import transforms
+from copydesk.checksums import sheet_of
 from copydesk.settings import Settings
-from copydesk.store import STAGING, Staged, Store, put_tables, sync_file, sync_folder, write_parquet
+from copydesk.store import STAGING, Staged, Store, appear, make_folder, put_tables, write_parquet
 from transforms.errors import StoreError
 from transforms.fingerprint import fingerprint
 from transforms.fold import Edition, Folded, Thresholds, Tokens, compare, index, nodes, tell
@@ -85,7 +86,7 @@ def fold(
             progress("fold", number, len(shelves))
     by_day = {shelf.day: shelf for shelf in shelves}
     told = nodes([shelf.table("carriers") for shelf in shelves], settings.outlet_priority)
-    known = _known(_comparisons(store))
+    known = _known(comparisons_file(store))
     folded = tell(
         told,
         [_table(file, ALIGNMENTS) for file in files],
@@ -94,7 +95,7 @@ def fold(
         known,
     )
     if remember and not folded.comparisons.equals(known):
-        _put(folded.comparisons, _comparisons(store))
+        _put(folded.comparisons, comparisons_file(store))
     return folded
 
 
@@ -170,7 +171,7 @@ def compared(store: Store, shelf: Shelf, near: Sequence[Shelf], pool: ThreadPool
     Only what was not compared before is compared: with itself in many runs side by side, the others one a thread.
     """
     covers = {other.day.isoformat(): other.key for other in near}
-    folder = store.stage / "alignments" / shelf.key
+    folder = alignments_folder(store, shelf)
     file = folder / f"{digest(json.dumps(covers))}.parquet"
     if file.exists():
         return file
@@ -192,8 +193,14 @@ def compared(store: Store, shelf: Shelf, near: Sequence[Shelf], pool: ThreadPool
     for other in folder.glob("*.parquet"):
         if other != file:
             other.unlink()  # what it held is in the new one
+            sheet_of(other).unlink(missing_ok=True)
     log.info("fold: edition %s compared with %d editions, %d alignments", shelf.day, len(near), whole.num_rows)
     return file
+
+
+def alignments_folder(store: Store, shelf: Shelf) -> Path:
+    """Give the folder of what an edition shares with others."""
+    return store.stage / "alignments" / shelf.key
 
 
 @dataclass(frozen=True)
@@ -221,7 +228,8 @@ def _old(folder: Path, covers: Mapping[str, str]) -> _Old | None:
     return max(found, key=lambda each: each[:2])[2] if found else None
 
 
-def _comparisons(store: Store) -> Path:
+def comparisons_file(store: Store) -> Path:
+    """Give the file of what was aligned besides, by this code."""
     return store.stage / "comparisons" / f"{code_digest()}.parquet"
 
 
@@ -241,12 +249,10 @@ def _put(table: pa.Table, file: Path) -> None:
 @contextmanager
 def _appearing(file: Path) -> Iterator[Path]:
     """Give the name under which a file is written; it appears at once."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     staged = file.with_name(f"{STAGING}{os.getpid()}-{threading.get_ident()}-{file.name}")
     yield staged
-    sync_file(staged)
-    staged.replace(file)
-    sync_folder(file.parent)
+    appear(staged, file)
 
 
 def _table(file: Path, schema: pa.Schema | None = None) -> pa.Table:

@@ -15,8 +15,9 @@ from typing import Any
 
 import duckdb
 
-from copydesk import catalog, decisions, memory, sources
+from copydesk import catalog, decisions, memory, sources, tombstones
 from copydesk.edition import refresh_catalog
+from copydesk.locks import keep_reading
 from copydesk.settings import Settings
 from copydesk.store import Store
 from copydesk.text import csv_line, printable
@@ -119,6 +120,8 @@ def published_by(settings: Settings) -> Path:
     if not store.current().version:
         raise UsageError(f"{settings.data}: nothing is published here; begin with `copydesk run`, or give --data")
     refresh_catalog(store)
+    if tombstones.is_unfinished(store.root):
+        sys.stderr.write(f"copydesk: {tombstones.UNFINISHED}\n")
     return store.published
 
 
@@ -145,7 +148,7 @@ def _answer(
     published: Path, query: str, values: Sequence[str], *, is_safe: bool
 ) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
     """Give the names of a result's columns and its rows; none of either for a query that has no result."""
-    with catalog.connect(published, is_safe=is_safe) as connection:
+    with catalog.reading(published, is_safe=is_safe) as connection:
         try:
             _check(query, is_safe=is_safe)
             answer = connection.execute(query, values)
@@ -169,7 +172,7 @@ def _fetched(answer: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
 def table(published: Path, query: str, *, width: int, is_safe: bool = False) -> str:
     """Give the result of a query as a table for a terminal; UsageError where DuckDB refuses it."""
     shown = io.StringIO()
-    with catalog.connect(published, is_safe=is_safe) as connection:
+    with catalog.reading(published, is_safe=is_safe) as connection:
         try:
             _check(query, is_safe=is_safe)
             answer = connection.sql(query)
@@ -189,6 +192,7 @@ def shell(published: Path) -> None:
             'the DuckDB command line is not on the PATH; give a query: copydesk sql "from stories limit 5"'
         )
     (here,) = catalog.here(published)
+    keep_reading(Store(published.parent).manifest_file(Store(published.parent).pointed()))
     os.execv(program, [program, "-readonly", "-cmd", here, str(published / catalog.NAME)])  # noqa: S606  # on purpose
 
 

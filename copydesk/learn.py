@@ -62,7 +62,7 @@ def decide(
     known = lines(settings, site=site)
     chosen = [_named(known, name, site) or _seen(settings, name, site) for name in wanted]
     store = Store(settings.data)
-    with store.lock():
+    with store.lock("deciding about lines"):
         decisions.add(store, (Decision(row["site"], row["line"], state) for row in chosen))
     return [row | {"state": state, "decided_by": None if state == PROPOSED else PERSON} for row in chosen]
 

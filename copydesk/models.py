@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from copydesk import queries
+from copydesk.checksums import file_digest
 from copydesk.queries import Query
-from copydesk.store import COMPRESSION, file_digest, sync_file
+from copydesk.store import COMPRESSION, sync_file
 from transforms import schemas
 from transforms.columns import map_distinct
 from transforms.errors import StoreError
@@ -25,7 +26,7 @@ from transforms.site_memory import LEARN_LIMITS, line_key, reads_as_sentence
 STAGED = {
     **{
         name: schemas.TABLES[name]
-        for name in ("articles", "cuts", "quarantine", "edition_counts", "pairs", "members", "decisions")
+        for name in ("articles", "cuts", "quarantine", "edition_counts", "pairs", "members", "decisions", "drops")
     },
     "former_members": pa.schema([schemas.MEMBERS.field(name) for name in ("article_id", "story_id")]),
     "former_aliases": schemas.STORY_ALIASES,
@@ -55,6 +56,11 @@ class TableFile:
     bytes: int
     sha256: str
     schema: pa.Schema
+
+    def to_manifest(self) -> dict[str, object]:
+        """Give what a manifest says of it."""
+        counted = {"rows": self.rows, "bytes": self.bytes, "sha256": self.sha256}
+        return {"name": self.name, "file": self.file.name, **counted}
 
 
 class Built:
@@ -184,7 +190,7 @@ def _are_sentences(lines: pa.ChunkedArray) -> pa.Array:
 def _stage(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], folder: Path) -> None:
     """Create the views of sql/stage; each finds its files in a variable, so that no path is part of any SQL."""
     for table in STAGED:
-        paths = list(files.get(table, ())) or [_empty_file(table, folder)]
+        paths = [*files.get(table, ()), _empty_file(table, folder)]
         connection.execute(f"set variable {table}_files = ?", [[literal_glob(path) for path in paths]])
     connection.execute("create schema stage")
     for query in queries.in_order(queries.load("stage"), "stage"):
@@ -192,7 +198,10 @@ def _stage(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[P
 
 
 def _empty_file(table: str, folder: Path) -> Path:
-    """Give a file with the columns of the table and no rows: DuckDB takes the types of a view from a file."""
+    """Give a file with the columns of the table and no rows.
+
+    DuckDB takes the types of a view from files; those that an older copydesk staged may lack a column.
+    """
     file = folder / f"{table}.parquet"
     pq.write_table(STAGED[table].empty_table(), file)
     return file

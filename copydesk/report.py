@@ -11,6 +11,7 @@ from typing import Any
 
 from copydesk import catalog
 from copydesk.catalog import NAME
+from copydesk.gate import HELD, UNJUDGED, Verdict
 from copydesk.settings import Settings
 from copydesk.store import Manifest, Store
 from copydesk.text import escape, markdown_table, printable
@@ -19,12 +20,26 @@ Row = dict[str, Any]
 
 COUNTS = """
 select
-    records, pages, repeated_records, repeated_pages, articles, cut_lines,
-    quarantined + unlisted_records as quarantined
+    records, pages, repeated_records, repeated_pages, forgotten_records, articles, cut_lines,
+    quarantined + unlisted_records as quarantined,
+    (
+        select coalesce(sum(quarantine.records), 0)::bigint from quarantine
+        where quarantine.edition = $edition and quarantine.is_dropped
+    ) as dropped
 from editions
 where edition = $edition
 """
-COUNTED = ("records", "pages", "repeated_records", "repeated_pages", "articles", "cut_lines", "quarantined")
+COUNTED = (
+    "records",
+    "pages",
+    "repeated_records",
+    "repeated_pages",
+    "forgotten_records",
+    "articles",
+    "cut_lines",
+    "quarantined",
+    "dropped",
+)
 STORIES = "select count(distinct story_id) as stories from articles where edition = $edition"
 MOST_COPIED = """
 select title, site, articles, outlets, versions, copies, excerpts, updates, story_id from stories
@@ -71,6 +86,8 @@ class Report:
     peak_mib: int
     skipped: Sequence[str] = ()
     pending: Sequence[str] = ()
+    gate: Verdict = UNJUDGED
+    waiting: str = ""  # an edition that the gate holds back
 
     @property
     def articles(self) -> int:
@@ -82,9 +99,19 @@ class Report:
         """Give the number of records of the edition in quarantine."""
         return self.counts["quarantined"]
 
+    @property
+    def undecided(self) -> int:
+        """Give the number of those that no person dropped."""
+        return self.quarantined - self.counts["dropped"]
+
     def is_beyond(self, tolerance: float) -> bool:
         """Tell whether a file still waits, or a larger share of the records is in quarantine than is tolerated."""
-        return bool(self.pending) or self.quarantined > tolerance * max(self.counts["records"], 1)
+        return bool(self.pending) or self.undecided > tolerance * max(self.counts["records"], 1)
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the gate held the edition back."""
+        return self.gate.state == HELD
 
     def to_line(self) -> str:
         """Give the one line that an operator reads in the morning: every record is accounted for."""
@@ -92,11 +119,17 @@ class Report:
         if not counts["records"]:
             return f"edition {self.edition}: nothing to do, no input records; version {self.version} still holds"
         repeated = counts["repeated_records"] + counts["repeated_pages"]
+        version = f"version {self.version}"
+        version = f"not published, {version} still holds" if self.is_held else version
         return (
             f"edition {self.edition}: {counts['records']} records = {counts['articles']} articles"
-            f" + {repeated} repeated + {counts['quarantined']} quarantined;"
-            f" {self.stories} stories, {counts['cut_lines']} lines cut; version {self.version}"
+            f" + {repeated} repeated + {counts['quarantined']} quarantined{self._forgotten()};"
+            f" {self.stories} stories, {counts['cut_lines']} lines cut; {version}"
         )
+
+    def _forgotten(self) -> str:
+        count = self.counts["forgotten_records"]
+        return f" + {count} forgotten" if count else ""
 
     def to_text(self) -> str:
         """Give the report for a terminal."""
@@ -105,10 +138,17 @@ class Report:
             return "\n".join(lines)
         lines += ["", f"tables in {self.folder}"]
         lines += [f"  {each['name']:<14}{each['rows']:>9,} rows {each['bytes']:>13,} bytes" for each in self.tables]
-        lines += ["", *self._quarantine_lines()]
+        lines += ["", *self._gate_lines(), "", *self._quarantine_lines()]
         spent = ", ".join(f"{step} {seconds:.1f}" for step, seconds in self.cost.items())
         lines += [f"CPU seconds: {spent}; largest worker {self.peak_mib} MiB", f"catalog: {self.catalog}"]
         return "\n".join(lines)
+
+    def to_refusal(self) -> str:
+        """Give what is said of an edition that the gate holds back: why, where it lies, what to do."""
+        lines = [self.to_line(), *self._left_lines(), *self._gate_lines(), *self._quarantine_lines()]
+        lines += [f"look at it: duckdb -readonly {shlex.quote(self.catalog)} (tables in {self.folder})"]
+        lines += ['then mend its inputs and run it again, or publish it as it is: the same run with --accept "WHY"']
+        return "\n".join(line for line in lines if line)
 
     def to_markdown(self) -> str:
         """Give the report as Markdown; text that came from pages is escaped."""
@@ -117,6 +157,8 @@ class Report:
             f"# Edition {self.edition}",
             escape(" ".join([self.to_line(), *self._left_lines()])),
             markdown_table([*counts, {"count": "stories", "number": self.stories}]),
+            "## Gate",
+            escape("; ".join(line.strip() for line in self._gate_lines())),
             "## Leftovers",
             markdown_table(self.leftovers) or "None.",
             "## Most copied",
@@ -130,6 +172,12 @@ class Report:
         told = {"still being written, the next run takes them: {} files such as": self.pending}
         told["not read, no pages: {} files or kinds of records such as"] = self.skipped
         return [f"{what.format(len(names))} {printable(names[0])}" for what, names in told.items() if names]
+
+    def _gate_lines(self) -> list[str]:
+        lines = [printable(line) for line in self.gate.to_lines()]
+        if self.waiting:
+            lines += [f'  held: edition {self.waiting}; mend its inputs and run it again, or with --accept "WHY"']
+        return lines
 
     def _quarantine_lines(self) -> list[str]:
         if not self.reasons:
@@ -164,18 +212,9 @@ def nothing(
     )
 
 
-def examine(
-    store: Store,
-    manifest: Manifest,
-    day: dt.date,
-    *,
-    cost: Mapping[str, float],
-    peak_mib: int,
-    skipped: Sequence[str],
-    pending: Sequence[str],
-) -> Report:
-    """Give the report of an edition from the published tables themselves."""
-    with catalog.connect(store.published) as connection:
+def examine(published: Path, folder: Path, manifest: Manifest, day: dt.date) -> Report:
+    """Give what the tables in `folder` tell of an edition, by the catalog in `published`."""
+    with catalog.connect(published) as connection:
 
         def ask(query: str) -> list[Row]:
             answer = connection.execute(query, {"edition": day})
@@ -185,18 +224,16 @@ def examine(
         return Report(
             edition=day.isoformat(),
             version=manifest.version,
-            folder=str(store.version_folder(manifest.version)),
-            catalog=str(store.published / NAME),
+            folder=str(folder),
+            catalog=str(published / NAME),
             counts=ask(COUNTS)[0],
             stories=ask(STORIES)[0]["stories"],
             tables=[dict(each) for each in manifest.tables],
             most_copied=ask(MOST_COPIED),
             reasons=ask(REASONS),
             leftovers=ask(LEFTOVERS),
-            cost=dict(cost),
-            peak_mib=peak_mib,
-            skipped=skipped,
-            pending=pending,
+            cost={},
+            peak_mib=0,
         )
 
 

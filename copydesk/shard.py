@@ -15,12 +15,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,7 +30,7 @@ from copydesk.folding import put_fingerprints
 from copydesk.store import STAGING, put_tables
 from transforms import model_file, rule_files
 from transforms.errors import ExtractError, ModelError, RuleError
-from transforms.extract import extract, failed_page
+from transforms.extract import Guard, Reading, Work, extract, failed_page
 from transforms.model_file import Classifiers
 from transforms.normalize import normalize
 from transforms.rules import Rules
@@ -40,6 +40,7 @@ from transforms.strip import strip
 
 T = TypeVar("T")
 MARK_BYTES = 32
+MIB = 1 << 20
 HARD_FACTOR = 3  # C code does not hear the soft limit; the kernel ends the process at this multiple of it
 
 
@@ -48,6 +49,7 @@ class PageTimeout(BaseException):
 
 
 _TOO_LONG = "the page took more CPU time than page_cpu_seconds allows; look at it, then raise the limit or drop it"
+_TOO_LARGE = "the page took more memory than page_memory_mib allows; look at it, then raise the limit or drop it"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ class Task:
     classifier_digest: str = ""  # of the classifiers that have a say; empty for none
     extraction: str = "best"  # which page classifier
     page_cpu_seconds: float = 20.0
+    page_memory_mib: int = 1_024
+    page_seconds: float = 300.0
     lethal: dict[str, str] = field(default_factory=dict)  # page_id -> why it is not tried again
+    alone: str = ""  # the page_id that is tried by itself; nothing is written then
 
     @property
     def mark(self) -> Path:
@@ -83,14 +88,21 @@ class Result:
 
 
 def process(task: Task) -> Result:
-    """Write the shard's tables under its key and give their sizes; all tables appear at once or not at all."""
+    """Write the shard's tables under its key and give their sizes; all tables appear at once or not at all.
+
+    With a page that is tried alone, nothing is written: the answer says that the worker outlived it.
+    """
     clock: dict[str, float] = {}
     pages = pq.read_table(task.pages)
+    if task.alone:
+        pages = pages.filter(pc.equal(pages["page_id"], task.alone))
     judges = _classifiers(task)
     if "text/html" in pages["media_type"].unique().to_pylist():
         _warm_up(task.extraction if judges else "")
     with _marking(task) as guard:
         extracted = _timed(clock, "extract", lambda: extract(pages, judges and judges.pages, guard=guard))
+    if task.alone:
+        return Result(task.key, {}, clock, _peak_mib())
     rules, memory, classifier = _rules(task), _recall(task.memory), judges and judges.lines
     stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, rules, memory, classifier))
     normalized = _timed(clock, "normalize", lambda: normalize(stripped.articles, stripped.cuts))
@@ -102,8 +114,11 @@ def process(task: Task) -> Result:
     _timed(clock, "fingerprint", lambda: put_fingerprints(normalized.articles, Path(task.fingerprints)))
     _timed(clock, "write", lambda: put_tables(Path(task.folder), tables))
     task.mark.unlink(missing_ok=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return Result(task.key, {name: table.num_rows for name, table in tables.items()}, clock, peak)
+    return Result(task.key, {name: table.num_rows for name, table in tables.items()}, clock, _peak_mib())
+
+
+def _peak_mib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _whole(quarantine: pa.Table, pages: pa.Table) -> pa.Table:
@@ -130,25 +145,24 @@ def _warm_up(extraction: str) -> None:
 
 
 @contextmanager
-def _marking(task: Task) -> Iterator[Callable[[str], Any]]:
-    """Give the guard that notes each page, limits its CPU time and refuses the lethal ones."""
+def _marking(task: Task) -> Iterator[Guard]:
+    """Give the guard that notes each page, limits its CPU time and memory, and refuses the lethal ones."""
     task.mark.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(task.mark, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
-    previous = signal.signal(signal.SIGPROF, _too_long)
+    alarm = _Alarm()
+    previous = signal.signal(signal.SIGPROF, alarm.ring)
 
-    @contextmanager
-    def guard(page_id: str) -> Iterator[None]:
+    def guard(page_id: str, work: Work) -> Reading:
         os.pwrite(descriptor, page_id.encode().ljust(MARK_BYTES), 0)
         if page_id in task.lethal:
             raise ExtractError(task.lethal[page_id])
-        _limit_process(task.page_cpu_seconds * HARD_FACTOR)
-        signal.setitimer(signal.ITIMER_PROF, task.page_cpu_seconds)
         try:
-            yield
+            with _limited(task), alarm.set_to(task.page_cpu_seconds):
+                return work()
         except PageTimeout:
             raise ExtractError(_TOO_LONG) from None
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
+        except MemoryError:
+            raise ExtractError(_TOO_LARGE) from None
 
     try:
         yield guard
@@ -156,18 +170,61 @@ def _marking(task: Task) -> Iterator[Callable[[str], Any]]:
         os.pwrite(descriptor, b"".ljust(MARK_BYTES), 0)
         os.close(descriptor)
         signal.signal(signal.SIGPROF, previous)
-        _limit_process(None)
 
 
-def _too_long(_signal: int, _frame: FrameType | None) -> None:
-    raise PageTimeout
+class _Alarm:
+    """Rings with a PageTimeout, once, and only while it is set.
+
+    The signal may arrive after the timer was stopped: Python calls its handlers when it comes to it.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    @contextmanager
+    def set_to(self, seconds: float) -> Iterator[None]:
+        """Ring after so many CPU seconds of the block."""
+        self._is_set = True
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        try:
+            yield
+        finally:
+            self._is_set = False
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def ring(self, _signal: int, _frame: FrameType | None) -> None:
+        """Raise where the block is at work; whatever catches it, it is not raised again."""
+        if self._is_set:
+            self._is_set = False
+            raise PageTimeout
 
 
-def _limit_process(more: float | None) -> None:
-    """Let the kernel end this process after so many more CPU seconds; None lifts the limit."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = hard if more is None else int(time.process_time() + more) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+@contextmanager
+def _limited(task: Task) -> Iterator[None]:
+    """Let the kernel end this process, or refuse it memory, where a page takes much more than it may.
+
+    RLIMIT_DATA counts what the process may write and shares with none, so neither libraries nor mapped files.
+    """
+    cpu, data = (resource.getrlimit(what)[1] for what in (resource.RLIMIT_CPU, resource.RLIMIT_DATA))
+    seconds = int(time.process_time() + task.page_cpu_seconds * HARD_FACTOR) + 1
+    _limit(resource.RLIMIT_CPU, seconds, cpu)
+    _limit(resource.RLIMIT_DATA, _data_bytes() + task.page_memory_mib * MIB, data)
+    try:
+        yield
+    finally:
+        _limit(resource.RLIMIT_DATA, data, data)
+        _limit(resource.RLIMIT_CPU, cpu, cpu)
+
+
+def _limit(what: int, most: int, hard: int) -> None:
+    with suppress(ValueError):  # a hard limit below it, by whoever started us, holds anyway
+        resource.setrlimit(what, (most, hard))
+
+
+def _data_bytes() -> int:
+    """Give how much memory this process has to itself, as RLIMIT_DATA counts it."""
+    with Path("/proc/self/statm").open("rb", buffering=0) as file:
+        return int(file.read().split()[5]) * resource.getpagesize()
 
 
 def _rules(task: Task) -> Rules:

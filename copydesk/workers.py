@@ -1,16 +1,19 @@
 """Runs shards in processes and survives the death of any of them.
 
 Each worker is a child of its own (`copydesk/shard.py`), so a death concerns one shard only. The page at which a
-child died is tried once more; if it kills again it goes to quarantine and the shard goes on without it.
+child died is tried once more, alone, so that the others are put at risk no second time; if it kills again it goes
+to quarantine and the shard goes on without it. A child that stays at one page for too long is killed.
 """
 
 from __future__ import annotations
 
 import json
 import queue
+import selectors
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -21,6 +24,7 @@ from copydesk.shard import MARK_BYTES, Result, Task
 from transforms.errors import CopydeskError, RuleError
 
 DEATHS = 2  # once may be bad luck (memory, an operator's kill); twice on the same page is the page
+LOOK_SECONDS = 1.0  # between two looks at what a child is at; a page may take minutes
 
 
 class WorkerDied(Exception):  # noqa: N818  # it is an event, not a fault of ours
@@ -81,17 +85,26 @@ def _persist(child: Child, task: Task) -> Result:
     while True:
         try:
             return child.answer(task)
-        except WorkerDied as death:
-            page_id = _page_at_work(task)
-            deaths[page_id] += 1
-            if deaths[page_id] < DEATHS:
-                continue
-            if not page_id:
-                raise CopydeskError(
-                    f"shard {task.key} ended its worker twice ({death}); pages are in {task.pages}"
-                ) from None
-            reason = f"the page ended its worker twice ({death}); look at its bytes, then replay or drop it"
-            task = replace(task, lethal=task.lethal | {page_id: reason})
+        except WorkerDied as died:
+            page_id, death = _page_at_work(task), died
+        deaths[page_id] += 1
+        if page_id and deaths[page_id] < DEATHS and (again := _death_alone(child, task, page_id)):
+            deaths[page_id], death = DEATHS, again
+        if deaths[page_id] < DEATHS:
+            continue
+        if not page_id:
+            raise CopydeskError(f"shard {task.key} ended its worker twice ({death}); pages are in {task.pages}")
+        reason = f"the page ended its worker twice ({death}); look at its bytes, then replay or drop it"
+        task = replace(task, lethal=task.lethal | {page_id: reason})
+
+
+def _death_alone(child: Child, task: Task, page_id: str) -> WorkerDied | None:
+    """Give how the page ends a worker that has nothing else to do; None where it does not."""
+    try:
+        child.answer(replace(task, alone=page_id))
+    except WorkerDied as death:
+        return death
+    return None
 
 
 def _page_at_work(task: Task) -> str:
@@ -121,18 +134,18 @@ class Child:
         """Give the child's answer to a task; WorkerDied where it ends instead."""
         process = self.process = self.process or self._start()
         assert process.stdin is not None
-        assert process.stdout is not None
+        task.mark.unlink(missing_ok=True)
         try:
             process.stdin.write(json.dumps(asdict(task)) + "\n")
             process.stdin.flush()
-            line = process.stdout.readline()
+            line = _reply(process, task)
         except BrokenPipeError:
             line = ""
         if not line:
             self.process = None
             if self.is_stopped:
                 raise SystemExit
-            raise WorkerDied(_how(process.wait()))
+            raise WorkerDied("longer at it than page_seconds" if line is None else _how(process.wait()))
         told: dict[str, Any] = json.loads(line)
         if "refused" in told:
             raise RuleError(told["refused"])
@@ -156,6 +169,22 @@ class Child:
             encoding="utf-8",
             start_new_session=True,  # Ctrl-C is for the parent, who then ends its children
         )
+
+
+def _reply(process: subprocess.Popen[str], task: Task) -> str | None:
+    """Give the child's line, empty where it ended; None where it stayed at one page for too long and was killed."""
+    assert process.stdout is not None
+    page_id, since = "", time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not selector.select(min(LOOK_SECONDS, task.page_seconds)):
+            if (seen := _page_at_work(task)) != page_id:
+                page_id, since = seen, time.monotonic()
+            elif page_id and time.monotonic() - since > task.page_seconds:
+                process.kill()
+                process.wait()
+                return None
+    return process.stdout.readline()
 
 
 def _how(code: int) -> str:

@@ -14,7 +14,12 @@ from transforms.errors import UsageError
 
 @flow(name="backfill")
 def backfill(
-    first: dt.date, last: dt.date, inputs: list[str], data: str | None = None, workers: int = 0
+    first: dt.date,
+    last: dt.date,
+    inputs: list[str],
+    data: str | None = None,
+    workers: int = 0,
+    accept: str = "",
 ) -> list[State[Report]]:
     """Make each edition from `first` to `last`; where one fails the others are made, and the backfill fails.
 
@@ -24,9 +29,10 @@ def backfill(
         inputs: files and folders with pages; `{edition}` in a path stands for the date.
         data: the folder for everything that is made; copydesk.toml decides where it is not given.
         workers: processes; 0 is one per core.
+        accept: why editions are published that the gate finds implausible; without it such a run fails.
     """
     return [
-        nightly(inputs=inputs, edition=day, data=data, workers=workers, return_state=True)
+        nightly(inputs=inputs, edition=day, data=data, workers=workers, accept=accept, return_state=True)
         for day in days(first, last)
     ]
 

@@ -61,6 +61,7 @@ def nightly(
     data: str | None = None,
     workers: int = 0,
     zone: str = "UTC",
+    accept: str = "",
 ) -> Report:
     """Make and publish one edition: that of the day for which the run was scheduled, unless another is named.
 
@@ -70,13 +71,14 @@ def nightly(
         data: the folder for everything that is made; copydesk.toml decides where it is not given.
         workers: processes; 0 is one per core.
         zone: the time zone in which the scheduled moment becomes a day.
+        accept: why an edition is published that the gate finds implausible; without it such a run fails.
     """
     day = edition or day_of(runtime.flow_run.scheduled_start_time, zone)
     with steps.opened(settings(data, workers), progress) as desk:
         gathered = gather(desk, dated(inputs, day), day)
         cleaned = clean(desk, gathered)
         folded = fold(desk, cleaned)
-        report = publish(desk, folded)
+        report = publish(desk, folded, accept=accept)
     present(report)
     return report
 
@@ -129,14 +131,18 @@ def main() -> int:
         "--workers", type=int, default=0, help="processes (default: copydesk.toml, else one per core)"
     )
     parser.add_argument("--zone", default="UTC", help="time zone of today (default: UTC)")
+    parser.add_argument("--accept", default="", metavar="WHY", help="publish what the gate finds implausible")
     told = parser.parse_args()
     return alone.run(nightly, direct, settings=settings(told.data, told.workers), parameters=vars(told))
 
 
-def direct(*, inputs: list[str], edition: dt.date | None, data: str | None, workers: int, zone: str) -> Report:
+def direct(
+    *, inputs: list[str], edition: dt.date | None, data: str | None, workers: int, zone: str, accept: str
+) -> Report:
     """Make the same edition without Prefect."""
     day = edition or day_of(dt.datetime.now(dt.UTC), zone)
-    return steps.run(dated(inputs, day), day=day, settings=settings(data, workers), progress=progress)
+    told = settings(data, workers)
+    return steps.run(dated(inputs, day), day=day, settings=told, progress=progress, accept=accept)
 
 
 if __name__ == "__main__":

@@ -283,4 +283,8 @@ def test_the_file_can_be_opened_by_older_duckdb(published: Path) -> None:
 
 
 def test_nothing_but_the_catalog_is_left_in_the_folder(published: Path) -> None:
-    assert sorted(path.name for path in published.iterdir()) == ["news.duckdb", "versions"]
+    assert sorted(path.name for path in published.iterdir()) == [
+        "news.duckdb",
+        "news.duckdb.checksums.json",
+        "versions",
+    ]

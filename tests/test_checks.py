@@ -239,6 +239,19 @@ PLANTED: list[tuple[str, str, int, Row]] = [
         )
         for side, to in (("left", -0.125), ("right", 0.125))
     ],
+    *[
+        (
+            "dropped_without_reason",
+            f"update quarantine set is_dropped = true, {damage} where quarantine_id = 'q1'",
+            1,
+            {"edition": MONDAY, "quarantine_id": "q1", "source": "inbox/monday.jsonl"},
+        )
+        for damage in (
+            "bytes = ''::blob, dropped_because = ' '",
+            "dropped_because = 'nothing in it'",
+            "bytes = ''::blob, text = 'The story', dropped_because = 'nothing in it'",
+        )
+    ],
     (
         "quarantine_without_reason",
         "update quarantine set reason = ' ' where quarantine_id = 'q1'",
@@ -255,6 +268,7 @@ PLANTED: list[tuple[str, str, int, Row]] = [
             "pages": 4,
             "repeated_records": 1,
             "unlisted_records": 3,
+            "forgotten_records": 0,
             "quarantined_at_sources": 1,
         },
     ),

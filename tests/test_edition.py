@@ -3,6 +3,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from copydesk import edition, models
 from copydesk.settings import Settings
 from copydesk.store import Store
+from tests.in_process import in_process
 from tests.made_warc import answer, crawl, members, record
 from transforms import model_file
 from transforms.errors import CheckError, StoreError, UsageError
@@ -54,6 +56,12 @@ def digests(data: Path) -> dict[str, str]:
 def ask(data: Path, query: str) -> list[tuple[object, ...]]:
     with duckdb.connect(str(data / "published" / "news.duckdb"), read_only=True) as connection:
         return list(connection.execute(query).fetchall())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick() -> Iterator[None]:
+    with in_process():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -268,3 +276,16 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_five_founding_texts_are_five_stories_without_quarantine(seeds: Path) -> None:
     query = "select articles, quarantined, (select count(*) from stories) as stories from editions"
     assert ask(seeds, query) == [(5, 0, 5)]
+
+
+def test_a_shard_that_is_not_as_it_was_written_is_never_published(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", workers=1)
+    inputs = [feed(tmp_path / "in", "a.jsonl", "Lunow")]
+    before = edition.run(inputs, day=DAY, settings=settings)
+    (file,) = settings.data.glob("stage/shards/*/articles.parquet")
+    data = bytearray(file.read_bytes())
+    data[len(data) // 3] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(StoreError, match="not those that were written; nothing was published. `copydesk verify"):
+        edition.run([feed(tmp_path / "in", "b.jsonl", "Malchin")], day=DAY + dt.timedelta(1), settings=settings)
+    assert Store(settings.data).current().version == before.version

@@ -2,8 +2,6 @@ import datetime as dt
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -15,12 +13,13 @@ from trafilatura import load_html
 from transforms import metadata
 from transforms.dates import believable, day_in_url, instant
 from transforms.errors import ExtractError
-from transforms.extract import extract
+from transforms.extract import Reading, Work, extract
 from transforms.language import LANGUAGES, detect_language, language_code
 from transforms.metadata import Beside
 from transforms.normalize import repair
 from transforms.schemas import EXTRACTS, PAGES, QUARANTINE
 from transforms.strings import label
+from transforms.visible import visible
 
 DAY = dt.date(2026, 3, 2)
 PARAGRAPHS = (
@@ -166,11 +165,10 @@ def test_a_page_without_text_goes_to_quarantine_whole(body: str) -> None:
 
 
 def test_what_the_guard_refuses_goes_to_quarantine_and_the_rest_goes_on() -> None:
-    @contextmanager
-    def guard(page_id: str) -> Iterator[None]:
+    def guard(page_id: str, work: Work) -> Reading:
         if page_id == "p1":
             raise ExtractError("too slow")
-        yield
+        return work()
 
     made = extract(pages(page(), page(page_id="p2")), guard=guard)
     assert made.extracts["page_id"].to_pylist() == ["p2"]
@@ -302,6 +300,8 @@ def test_what_a_parser_raises_costs_its_page_only(culprit: str, monkeypatch: pyt
             "page_id": "p1",
             "bytes": HTML.encode(),
             "is_truncated": False,
+            "records": 1,
+            "text": visible(HTML, is_html=True),
         }
     ]
 

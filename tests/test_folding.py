@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk import folding
+from copydesk.checksums import SHEET
 from copydesk.settings import Settings
 from copydesk.store import Staged, Store, put_tables
 from tests.test_fold import cut, prose, rewritten
@@ -76,6 +77,7 @@ class Nights:
     def files(self, *folders: str) -> dict[str, bytes]:
         """Give the bytes of what folding keeps, by path."""
         found = [file for name in folders for file in (self.store.stage / name).rglob("*.*")]
+        found = [file for file in found if not file.name.endswith(SHEET)]
         return {file.relative_to(self.store.stage).as_posix(): file.read_bytes() for file in found}
 
     def at_once(self) -> Folded:

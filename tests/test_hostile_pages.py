@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.invented_pages import LEDGER, STORY, pages
-from transforms import embedded, model_file, rule_files
+from transforms import embedded, model_file, page_tree, rule_files
 from transforms.extract import extract
 from transforms.strip import strip
 
@@ -40,7 +40,7 @@ ESCAPED = chr(92) + '"'
 BOMBS = {
     "spans in one paragraph": (body(f"<p>{'<span>a</span> ' * 100_000}</p>"), "a a a"),
     "attributes of one element": (
-        body(f"<p {' '.join(f'a{n}=1' for n in range(16_000))}>{STORY[0]}</p>"),
+        body(f"<p {' '.join(f'a{n}=1' for n in range(400_000))}>{STORY[0]}</p>"),
         STORY[0],
     ),
     "elements within each other": (body("<div>" * 300_000 + PROSE), None),
@@ -73,6 +73,15 @@ def test_no_page_costs_more_than_its_size(name: str) -> None:
         assert reason in (NO_TEXT, TOO_DEEP)
     elif told is not None:
         assert told in (text or "")
+
+
+def test_of_too_many_attributes_the_first_are_read_and_a_long_one_stays_whole() -> None:
+    many = "".join(f' a{n}="{n} > <b"' for n in range(20_000))
+    kept = page_tree.parse(body(f"<p id='x'{many.replace('>', '')}>Words</p>")).find(".//p")
+    assert (len(kept.attrib), kept.get("id"), kept.get("a9998"), kept.text) == (10_000, "x", "9998  <b", "Words")
+    long = "word " * 20_000
+    kept = page_tree.parse(body(f'<p data-x="{long}" id=x>Words</p>')).find(".//p")
+    assert dict(kept.attrib) == {"data-x": long, "id": "x"}
 
 
 def test_a_page_of_too_many_lines_is_refused() -> None:

@@ -7,20 +7,19 @@ import json
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import duckdb
 import pytest
 
-from copydesk import decisions, edition, learn, memory, models, shard, workers
+from copydesk import decisions, edition, learn, memory, models
 from copydesk.decisions import Decision
 from copydesk.settings import Settings
-from copydesk.shard import Result, Task
 from copydesk.store import Store
+from tests.in_process import in_process
 from tests.test_cli import copydesk
 from tests.test_edition import ask, digests
 from transforms.errors import BusyError, StoreError, UsageError
@@ -68,13 +67,6 @@ def night(day: int, stories: int = 3) -> Iterator[dict[str, str]]:
         yield page(MIRROR, number, ARCHIVE, story=999)
 
 
-def at_once(tasks: Sequence[Task], *, processes: int, finished: Callable[[Result], None]) -> None:
-    """Do what the worker processes do, without the second that each takes to start."""
-    assert processes == 1
-    for task in tasks:
-        finished(shard.process(task))
-
-
 def make(root: Path, day: int, *, stories: int = 3, inbox: Path | None = None, **changes: Any) -> Settings:
     """Make the edition of one day in a data folder."""
     inbox = inbox or root / "in"
@@ -82,7 +74,7 @@ def make(root: Path, day: int, *, stories: int = 3, inbox: Path | None = None, *
     file = inbox / f"{day}.jsonl"
     file.write_text("".join(json.dumps(each) + "\n" for each in night(day, stories)), encoding="utf-8")
     settings = replace(settings_of(root), **changes)
-    with mock.patch.object(workers, "run", at_once):
+    with in_process():
         edition.run([file], day=DAYS[day], settings=settings)
     return settings
 
@@ -146,7 +138,7 @@ def test_copies_of_one_text_have_sentences_of_their_own(tmp_path: Path) -> None:
         copies = [page(LEDGER, 10 * copy + story, LETTER, story=story) for story in stories for copy in range(3)]
         file = tmp_path / "in" / f"{day}.jsonl"
         file.write_text("".join(json.dumps(each) + "\n" for each in copies), encoding="utf-8")
-        with mock.patch.object(workers, "run", at_once):
+        with in_process():
             edition.run([file], day=DAYS[day], settings=settings_of(tmp_path))
     asked = "select line, stories, articles, edge_share, position, is_furniture from site_lines"
     assert ask(tmp_path / "data", asked) == [(LETTER, 6, 18, 1.0, "tail", True)]

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from copydesk import sources
 from copydesk.sources import Limits
 from copydesk.sources.collector import Collector
+from copydesk.sources.kinds import kind_of
 from copydesk.sources.rejects import Bad, raw
 from transforms.errors import UsageError
 from transforms.schemas import PAGES, QUARANTINE
@@ -185,6 +186,8 @@ def test_torn_json_costs_its_line_only(tmp_path: Path) -> None:
         "page_id": None,
         "bytes": kept,
         "is_truncated": False,
+        "records": 1,
+        "text": None,
     }
 
 
@@ -344,6 +347,7 @@ def test_many_bad_lines_share_one_last_row(tmp_path: Path) -> None:
     last = batch.quarantine.to_pylist()[-1]
     assert (last["source_offset"], last["size_bytes"], last["bytes"]) == (12, 21, b"bad")
     assert last["reason"].startswith("7 more bad records in this file beyond the first 3, from this one on.")
+    assert [row["records"] for row in batch.quarantine.to_pylist()] == [1, 1, 1, 7]
 
 
 def test_a_single_bad_line_beyond_the_last_row_is_listed_as_itself(tmp_path: Path) -> None:
@@ -766,7 +770,7 @@ def test_any_bytes_are_accounted_for(tmp_path: Path, lines: list[bytes], name: s
     data = b"\n".join(lines)
     got = gather(written(tmp_path / name, data))
     filled = sum(1 for line in data.split(b"\n") if line.strip())
-    if name == "a.jsonl":
+    if kind_of(data, name) == "jsonl":
         assert got.records == max(filled, 1)
     assert got.records == len(got.pages) + len(got.bad) + got.repeated
 

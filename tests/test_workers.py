@@ -1,7 +1,12 @@
 import datetime as dt
+import resource
 import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,17 +16,57 @@ from copydesk import shard, workers
 from copydesk.shard import MARK_BYTES, Task
 from copydesk.store import Store, put_tables
 from transforms import answers, model_file
-from transforms.errors import CopydeskError, RuleError
+from transforms.errors import CopydeskError, ExtractError, RuleError
+from transforms.extract import Reading
+from transforms.metadata import Metadata
 from transforms.schemas import PAGES
+from transforms.visible import visible
 
 DAY = dt.date(2026, 3, 2)
 TEXT = (
     "<p>The ferry left the harbour at eight in the morning with ninety passengers aboard, the office said.</p>" * 4
 )
 GOOD = f"<html><body><article><h1>Ferry leaves</h1>{TEXT}</article></body></html>"
-ATTRIBUTES = " ".join(f'a{number}="x"' for number in range(120_000))  # libxml2 is quadratic in them: seconds in C
-DEADLY = GOOD.replace("<h1>", f"<div {ATTRIBUTES}></div><h1>")
-SLOW = DEADLY.replace(ATTRIBUTES, ATTRIBUTES[: ATTRIBUTES.index("a40000=")])
+READING = Reading(Metadata(), "", None, None, None, None)
+STUCK = GOOD.replace("Ferry leaves", "Ferry stays")
+FAULTY = """
+import os, signal, sys, time
+from transforms import extract
+from copydesk import shard
+read, fault, log = extract._read, sys.argv[1], sys.argv[2]
+def hurt(page, judges):
+    with open(log, "a") as told:
+        told.write(page["page_id"] + " ")
+    if "Ferry stays" in page["body"]:
+        is_first = open(log).read().split().count(page["page_id"]) == 1
+        if fault == "dies" or fault == "dies once" and is_first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if fault == "spins":
+            while True:
+                try:
+                    sum(range(10 ** 9))
+                except Exception:
+                    pass
+        if fault == "sleeps":
+            time.sleep(600)
+    return read(page, judges)
+extract._read = hurt
+shard.main()
+"""
+
+
+@pytest.fixture
+def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Callable[[], list[str]]]:
+    """Give what lets workers fail in one way at STUCK; it gives what tells the pages that they began."""
+    log = tmp_path / "log"
+
+    def break_(fault: str) -> Callable[[], list[str]]:
+        start = subprocess.Popen
+        command = [sys.executable, "-c", FAULTY, fault, str(log)]
+        monkeypatch.setattr(subprocess, "Popen", lambda _command, **options: start(command, **options))
+        return lambda: log.read_text().split()
+
+    return break_
 
 
 def task(tmp_path: Path, bodies: dict[str, str], **more: object) -> Task:
@@ -49,24 +94,71 @@ def rows(task: Task, table: str) -> list[dict[str, object]]:
     return made
 
 
-def test_a_page_that_ends_its_worker_twice_goes_to_quarantine_and_the_shard_goes_on(tmp_path: Path) -> None:
-    one = task(tmp_path, {"p1": GOOD, "p2": DEADLY, "p3": GOOD.replace("ninety", "thirty")}, page_cpu_seconds=1.0)
-    two = task(tmp_path, {"p4": GOOD.replace("ninety", "forty")})
-    results = workers.run([one, two], processes=2)
-    assert [result.rows["articles"] for result in results] == [2, 1]
-    assert [row["article_id"] for row in rows(one, "articles")] == ["p1", "p3"]
+Faulty = Callable[[str], Callable[[], list[str]]]
+
+
+def files(task: Task) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(Path(task.folder).glob("*.parquet"))}
+
+
+def test_a_page_that_ends_its_worker_is_tried_alone_then_goes_to_quarantine(tmp_path: Path, faulty: Faulty) -> None:
+    begun = faulty("dies")
+    one = task(tmp_path, {"p1": GOOD, "p2": STUCK, "p3": GOOD.replace("ninety", "thirty")})
+    [result] = workers.run([one], processes=1)
+    assert begun() == ["p1", "p2", "p2", "p1", "p3"]
+    assert (result.rows["articles"], [row["article_id"] for row in rows(one, "articles")]) == (2, ["p1", "p3"])
     (kept,) = rows(one, "quarantine")
-    assert (kept["page_id"], kept["bytes"]) == ("p2", DEADLY.encode())
-    assert str(kept["reason"]).startswith(f"the page ended its worker twice (signal {int(signal.SIGXCPU)})")
+    assert (kept["page_id"], kept["bytes"], kept["text"]) == ("p2", STUCK.encode(), visible(STUCK, is_html=True))
+    assert kept["reason"] == (
+        f"the page ended its worker twice (signal {int(signal.SIGKILL)}); look at its bytes, then replay or drop it"
+    )
+    refused = replace(one, folder=one.folder + "x", lethal={"p2": str(kept["reason"])})
+    shard.process(refused)
+    assert [files(refused)[name] for name in files(one)] == list(files(one).values())
 
 
-def test_a_page_that_takes_too_long_is_stopped_and_the_rest_goes_on(tmp_path: Path) -> None:
-    one = task(tmp_path, {"p1": SLOW, "p2": GOOD}, page_cpu_seconds=0.5)
+def test_a_page_that_ended_its_worker_by_bad_luck_stays(tmp_path: Path, faulty: Faulty) -> None:
+    begun = faulty("dies once")
+    one = task(tmp_path, {"p1": GOOD, "p2": STUCK})
+    workers.run([one], processes=1)
+    assert begun() == ["p1", "p2", "p2", "p1", "p2"]
+    assert [row["article_id"] for row in rows(one, "articles")] == ["p1", "p2"]
+
+
+def test_code_that_hears_no_signal_is_ended_by_the_kernel(tmp_path: Path, faulty: Faulty) -> None:
+    faulty("spins")
+    one = task(tmp_path, {"p1": STUCK, "p2": GOOD}, page_cpu_seconds=0.3)
     workers.run([one], processes=1)
     assert [row["article_id"] for row in rows(one, "articles")] == ["p2"]
+
+
+def test_a_worker_that_stays_at_a_page_without_any_work_is_killed(tmp_path: Path, faulty: Faulty) -> None:
+    begun = faulty("sleeps")
+    one = task(tmp_path, {"p1": STUCK, "p2": GOOD}, page_seconds=1.0)
+    workers.run([one], processes=1)
+    assert begun() == ["p1", "p1", "p2"]
     (kept,) = rows(one, "quarantine")
-    assert kept["page_id"] == "p1"
-    assert str(kept["reason"]).startswith("the page took more CPU time than page_cpu_seconds allows")
+    assert str(kept["reason"]).startswith("the page ended its worker twice (longer at it than page_seconds)")
+
+
+def test_a_page_that_takes_too_much_memory_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
+    large = GOOD.replace("<h1>", f"<p>{'<span>a</span> ' * 100_000}</p><h1>")
+    one = task(tmp_path, {"p1": large, "p2": GOOD}, page_memory_mib=1)
+    shard.process(one)
+    assert [row["article_id"] for row in rows(one, "articles")] == ["p2"]
+    (kept,) = rows(one, "quarantine")
+    assert str(kept["reason"]).startswith("the page took more memory than page_memory_mib allows")
+    assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.getrlimit(resource.RLIMIT_DATA)[1]
+
+
+def test_a_signal_that_comes_after_its_page_harms_nothing(tmp_path: Path) -> None:
+    one = task(tmp_path, {"p1": GOOD})
+    with shard._marking(one) as guard:
+        late = mock.patch.object(signal, "setitimer", side_effect=lambda *_: signal.raise_signal(signal.SIGPROF))
+        with late, pytest.raises(ExtractError, match="page_cpu_seconds"):  # while it is set: the page
+            guard("p1", lambda: READING)
+        assert guard("p1", lambda: READING) is READING
+        signal.raise_signal(signal.SIGPROF)  # while it is not: nothing
 
 
 def test_no_parser_outlives_the_limit_by_catching_what_it_raises(

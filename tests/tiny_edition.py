@@ -114,6 +114,8 @@ def quarantined(quarantine_id: str, record: bytes = b"\xff\xfe", **changes: obje
         "page_id": None,
         "bytes": record,
         "is_truncated": False,
+        "records": 1,
+        "text": None,
         **changes,
     }
 
@@ -124,6 +126,7 @@ def counts(edition: dt.date = MONDAY, pages: int = 0, **changes: object) -> Row:
         "records": pages,
         "repeated_records": 0,
         "unlisted_records": 0,
+        "forgotten_records": 0,
         "rules_digest": "r1",
         "code_digest": "c1",
         "memory_digest": "",

@@ -46,7 +46,7 @@ def answers(html: str, asked: Sequence[str], may_ask: Container[str] | None = No
 def _answer(name: str, html: str) -> str:
     try:
         return _EXTRACTORS[name](html)
-    except (ExtractError, ImportError):
+    except (ExtractError, ImportError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - an extractor raises anything on hostile pages; the page is read without it
         return ""

@@ -5,6 +5,7 @@ CopydeskError
 ├── RuleError         a rule file that must not be used                   exit 65
 ├── InputError        no input can be read at all                         exit 65
 ├── CheckError        the staged version has wrong rows, nothing published exit 2
+├── GateError         it is not plausible beside those before, it is held  exit 2
 ├── ExtractError      one page gives no text: it goes to quarantine
 ├── StoreError        the store cannot be written or is damaged           exit 74
 └── BusyError         another run holds the store                         exit 75
@@ -45,6 +46,12 @@ class InputError(CopydeskError):
 
 class CheckError(CopydeskError):
     """The staged version has wrong rows; the version published before stays."""
+
+    exit_code = 2
+
+
+class GateError(CopydeskError):
+    """The staged version is not plausible beside those before it; it is held, the version before stays."""
 
     exit_code = 2
 

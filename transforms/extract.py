@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -23,9 +23,10 @@ from transforms.metadata import Metadata
 from transforms.page_classifier import CUT, PageJudges, PageOpinion
 from transforms.page_table import Outline
 from transforms.schemas import EXTRACTS, QUARANTINE
+from transforms.visible import visible
 
-Guard = Callable[[str], AbstractContextManager[object]]
 MOST_LINES = 50_000  # of a page, at 1,300 bytes each; the longest of 1,013 development pages has 1,494
+KEPT_BYTES = 1 << 20  # of a page in quarantine, as of a record (Limits.kept_bytes); the stage has it whole
 ARTICLE_LINE = 4  # words of a line; a page of which nothing longer is kept has its text elsewhere
 CARRIED = ("page_id", "edition", "source", "fetched_at", "charset", "charset_method", "charset_confidence")
 
@@ -38,7 +39,7 @@ class Extracted:
     quarantine: pa.Table
 
 
-class _Reading(NamedTuple):
+class Reading(NamedTuple):
     """What was found in one page."""
 
     metadata: Metadata
@@ -49,19 +50,26 @@ class _Reading(NamedTuple):
     language_source: str | None
 
 
-def extract(pages: pa.Table, judges: PageJudges | None = None, *, guard: Guard = nullcontext) -> Extracted:
+Work = Callable[[], Reading]
+Guard = Callable[[str, Work], Reading]
+
+
+def _unguarded(_page_id: str, work: Work) -> Reading:
+    return work()
+
+
+def extract(pages: pa.Table, judges: PageJudges | None = None, *, guard: Guard = _unguarded) -> Extracted:
     """Give one row of EXTRACTS for each page with text and one of QUARANTINE for each without.
 
-    Without `judges` the text of an HTML page is what trafilatura takes for the article. `guard` is entered with the
-    page_id around the work on one page; what it raises as ExtractError (a time limit) sends that page to
-    quarantine, as does whatever a parser raises.
+    Without `judges` the text of an HTML page is what trafilatura takes for the article. `guard` is called with each
+    page_id and the work on that page, which it does; what it raises as ExtractError (a time limit) sends the page
+    to quarantine, as does whatever a parser raises.
     """
     rows: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
     for page in pages.to_pylist():
         try:
-            with guard(page["page_id"]), _failing_alone():
-                read = _read(page, judges)
+            read = guard(page["page_id"], partial(_alone, page, judges))
         except ExtractError as error:
             failed.append(failed_page(page, step="extract", reason=str(error)))
         else:
@@ -70,7 +78,7 @@ def extract(pages: pa.Table, judges: PageJudges | None = None, *, guard: Guard =
 
 
 def failed_page(page: dict[str, Any], *, step: str, reason: str) -> dict[str, Any]:
-    """Give the quarantine row of a page that a step could not process, with the page's whole text."""
+    """Give the quarantine row of a page that a step could not process, with what a reader would see of it."""
     body = page["body"].encode()
     identity = f"{page['page_id']}\0{step}\0{reason}".encode()
     return {
@@ -83,8 +91,10 @@ def failed_page(page: dict[str, Any], *, step: str, reason: str) -> dict[str, An
         "step": step,
         "reason": reason,
         "page_id": page["page_id"],
-        "bytes": body,
-        "is_truncated": False,
+        "bytes": body[:KEPT_BYTES],
+        "is_truncated": len(body) > KEPT_BYTES,
+        "records": 1,
+        "text": visible(page["body"], is_html=page["media_type"] == "text/html"),
     }
 
 
@@ -97,7 +107,7 @@ def as_lines(text: str) -> str:
     return "\n".join(map(str.strip, text.splitlines()))
 
 
-def _read(page: dict[str, Any], judges: PageJudges | None) -> _Reading:
+def _read(page: dict[str, Any], judges: PageJudges | None) -> Reading:
     """Give what foreign code finds in the page; the only part of the work that may fail on a page."""
     beside = metadata.beside(page)
     scores, regions = None, None
@@ -119,7 +129,7 @@ def _read(page: dict[str, Any], judges: PageJudges | None) -> _Reading:
         found = metadata.of_record(beside)
         article = text = as_lines(page["body"])
     language, source = _language(page["language"], found, article)
-    return _Reading(found, text, scores, regions, language, source)
+    return Reading(found, text, scores, regions, language, source)
 
 
 def _judged(
@@ -151,12 +161,14 @@ def _language(recorded: str | None, found: Metadata, article: str) -> tuple[str 
     return found.language, found.language_source
 
 
-@contextmanager
-def _failing_alone() -> Iterator[None]:
-    """Make an ExtractError of whatever is raised inside: a hostile page must not cost the edition."""
+def _alone(page: dict[str, Any], judges: PageJudges | None) -> Reading:
+    """Give what is found in the page, or an ExtractError: a hostile page must not cost the edition.
+
+    A MemoryError is for the guard, who knows the limit.
+    """
     try:
-        yield
-    except ExtractError:
+        return _read(page, judges)
+    except (ExtractError, MemoryError):
         raise
     except Exception as error:  # parsers raise anything on hostile pages
         # only the type: messages may hold addresses in memory, which differ from run to run
@@ -165,7 +177,7 @@ def _failing_alone() -> Iterator[None]:
         ) from error
 
 
-def _row(page: dict[str, Any], read: _Reading) -> dict[str, Any]:
+def _row(page: dict[str, Any], read: Reading) -> dict[str, Any]:
     return {
         **{name: page[name] for name in CARRIED},
         **metadata.columns(page, read.metadata),

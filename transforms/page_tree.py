@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from transforms.page_table import Outline
@@ -20,6 +21,10 @@ _END_OF = {
     "style": re.compile(r"</style(?=[\s/>])[^<>]*>", re.IGNORECASE),
 }
 _LONGEST_TITLE, _TITLES = 1_000, 3
+# libxml2's time grows with the square of their number: 64,000 of one element take 3.5 s, 400,000 two minutes
+_MOST_ATTRIBUTES = 10_000
+_TAG = re.compile(r"<[a-zA-Z][^\s/]*")
+_ATTRIBUTE = re.compile(r"""[\s/]+(?:[^\s=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|\S*))?)?|\S""")
 
 
 def parse(html: str) -> Any:
@@ -28,14 +33,19 @@ def parse(html: str) -> Any:
     Comments, instructions, styles and all scripts but JSON are left out. The elements are lxml's plain ones: those
     of lxml.html cost a call to Python each time one is touched.
     """
-    from lxml.etree import HTMLParser, fromstring
+    from lxml.etree import ErrorTypes, HTMLParser, XMLSyntaxError, fromstring
 
-    read = _ENDS.sub("", _without_code(_DOCTYPE.sub("", html, count=1)))
+    read = _ENDS.sub("", _bounded(_without_code(_DOCTYPE.sub("", html, count=1))))
     written = read.encode("utf-8", "replace").translate(None, _CONTROLS)
     if not written.strip():
         return None
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    return fromstring(written, parser)
+    try:
+        return fromstring(written, parser)
+    except XMLSyntaxError as error:
+        if error.code == ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise
 
 
 def _without_code(html: str) -> str:
@@ -54,6 +64,23 @@ def _without_code(html: str) -> str:
             kept.append(html[at : opened.start()])
             at = searched
     return "".join([*kept, html[at:]])
+
+
+def _bounded(html: str) -> str:
+    """Give a page whose elements have no more than _MOST_ATTRIBUTES attributes: the first ones."""
+    parts = html.split(">")
+    if max(map(len, parts)) < 2 * _MOST_ATTRIBUTES:  # each takes a letter and a space
+        return html
+    return ">".join(part if len(part) < 2 * _MOST_ATTRIBUTES else _cut(part) for part in parts)
+
+
+def _cut(part: str) -> str:
+    """Give the text and the tag that end here, the tag without the attributes that are too many."""
+    if (tag := _TAG.search(part)) is None:
+        return part
+    attributes = islice(_ATTRIBUTE.finditer(part, tag.end()), _MOST_ATTRIBUTES)
+    end = max((found.end() for found in attributes), default=tag.end())
+    return part[:end]
 
 
 def _is_escaped(html: str, start: int, end: int) -> bool:

@@ -314,6 +314,8 @@ QUARANTINE = _table(
     _field("page_id?", pa.string(), "the page, where the record became one"),
     _field("bytes", pa.large_binary(), "the record itself; its beginning where is_truncated"),
     _field("is_truncated", pa.bool_(), "the record was too large to be kept whole"),
+    _field("records", pa.int64(), "input records that it stands for: 1, or all beyond the last row of their file"),
+    _field("text?", pa.large_string(), "what a reader would see of the page, no tags; its beginning where long"),
 )
 
 EDITIONS = _table(
@@ -322,11 +324,12 @@ EDITIONS = _table(
     _field(
         "records",
         pa.int64(),
-        "input records read: pages + repeated_records + unlisted_records + quarantined at sources",
+        "input records read: pages + repeated, unlisted and forgotten records + those quarantined at sources",
     ),
     _field("pages", pa.int64(), "distinct pages"),
     _field("repeated_records", pa.int64(), "records with the same page_id as one before in this run"),
     _field("unlisted_records", pa.int64(), "bad records beyond the most that one file may have in quarantine"),
+    _field("forgotten_records", pa.int64(), "records of pages that were forgotten for good"),
     _field("repeated_pages", pa.int64(), "pages that an earlier edition had already brought"),
     _field("articles", pa.int64(), "articles of this edition"),
     _field("quarantined", pa.int64(), "rows in quarantine"),
@@ -350,12 +353,20 @@ DECISIONS = _table(
     _field("state", pa.string(), "approved or vetoed"),
 )
 
+DROPS = _table(
+    "one row per record in quarantine that a person gave up",
+    _field("edition", pa.string(), "the nightly run that met it, as YYYY-MM-DD"),
+    _field("quarantine_id", pa.string(), "the record"),
+    _field("dropped_because", pa.string(), "why nothing can be had of it"),
+)
+
 COUNTED_AT_SOURCES = (
     "edition",
     "records",
     "pages",
     "repeated_records",
     "unlisted_records",
+    "forgotten_records",
     "rules_digest",
     "code_digest",
     "memory_digest",
@@ -382,5 +393,6 @@ TABLES = {
     "quarantine": QUARANTINE,
     "edition_counts": EDITION_COUNTS,
     "decisions": DECISIONS,
+    "drops": DROPS,
     "editions": EDITIONS,
 }

@@ -76,7 +76,8 @@ def strip(
 
 
 def _failed(page: dict[str, Any], reason: str) -> dict[str, Any]:
-    return failed_page({**page, "body": page["text"], "source_offset": 0}, step="strip", reason=reason)
+    shown = {**page, "body": page["text"], "source_offset": 0, "media_type": "text/plain"}
+    return failed_page(shown, step="strip", reason=reason)
 
 
 def _looks(texts: Iterable[str], rules: Rules) -> list[list[Look]]:

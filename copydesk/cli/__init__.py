@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from copydesk.cli import learn, look, make, rule
+from copydesk.cli import forget, learn, look, make, quarantine, rule, versions
 from copydesk.exits import guarded
 from transforms.errors import UsageError
 
@@ -21,10 +21,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Make a nightly edition of clean, folded news from scraped pages.",
 )
-for verb in (make.run, make.doctor, look.strip, look.explain, look.explain_pair, look.sql, look.editions):
+LOOKING = (look.strip, look.explain, look.explain_pair, look.sql, look.editions)
+for verb in (make.run, make.doctor, *LOOKING, *versions.VERBS, forget.forget):
     app.command(verb.__name__.replace("_", "-"))(verb)
 app.add_typer(rule.app, name="rule")
 app.add_typer(learn.app, name="learn")
+app.add_typer(quarantine.app, name="quarantine")
 
 
 def main() -> None:

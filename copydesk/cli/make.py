@@ -20,6 +20,9 @@ def run(
     ] = None,
     data: Data = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Worker processes; 0 is one per core.")] = None,
+    accept: Annotated[
+        str, typer.Option(metavar="WHY", help="Publish an edition that the gate finds implausible; why is kept.")
+    ] = "",
     as_json: Json = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Make one edition from scraped pages and publish it."""
@@ -29,7 +32,7 @@ def run(
     settings = settings_of(data)
     settings = settings if workers is None else replace(settings, workers=workers)
     with progress_bar() as progress:
-        report = edition_.run(inputs, day=day, settings=settings, progress=progress)
+        report = edition_.run(inputs, day=day, settings=settings, progress=progress, accept=accept.strip())
     write(json_line(asdict(report)) if as_json else report.to_text())
     if report.is_beyond(settings.tolerance):
         raise typer.Exit(BEYOND_TOLERANCE)

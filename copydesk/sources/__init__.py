@@ -11,34 +11,55 @@ and one row.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from copydesk.sources import kinds
 from copydesk.sources.collector import Batch, Collector
 from copydesk.sources.discovery import find, skipped
-from copydesk.sources.formats import items, one_page
+from copydesk.sources.formats import again, items, one_page
 from copydesk.sources.limits import Limits
+from copydesk.sources.records import Found, Item, Passed
 from copydesk.sources.rejects import Bad, Unusable
 from copydesk.sources.settling import being_written, states
+from copydesk.tombstones import Forgotten
 from transforms.errors import UsageError
 
-__all__ = ["Batch", "Limits", "Unusable", "being_written", "find", "read", "read_one", "skipped", "states"]
+__all__ = [
+    "Batch",
+    "Limits",
+    "Unusable",
+    "being_written",
+    "find",
+    "read",
+    "read_again",
+    "read_one",
+    "skipped",
+    "states",
+]
 
 # Kinds that are one page each, and are read alone from a file or a pipe.
 _SINGLE = ("text", "html", "mail")
 
 
-def read(paths: Sequence[Path], *, edition: date, limits: Limits = Limits()) -> Iterator[Batch]:  # noqa: B008  frozen
+def read(
+    paths: Sequence[Path],
+    *,
+    edition: date,
+    limits: Limits = Limits(),  # noqa: B008  frozen
+    forgotten: Forgotten | None = None,
+) -> Iterator[Batch]:
     """Give the pages and the bad records of the files, in batches of bounded size.
 
     The files are read in the order of their names, whatever the order of `paths`; of several records with the
-    same page_id the first is kept. In each batch, records = pages + repeated + quarantine + unlisted.
+    same page_id the first is kept, none of one that is `forgotten`. In each batch, records = pages + repeated +
+    quarantine + unlisted + forgotten.
     """
-    collector = Collector(edition, limits)
+    collector = Collector(edition, limits, forgotten)
     for path in sorted(set(paths), key=os.fsencode):
         collector.begin(path)
         for item in items(path, limits):
@@ -48,6 +69,38 @@ def read(paths: Sequence[Path], *, edition: date, limits: Limits = Limits()) -> 
         collector.finish()
     if not collector.is_empty:
         yield collector.batch()
+
+
+def read_again(
+    row: Mapping[str, Any],
+    *,
+    limits: Limits = Limits(),  # noqa: B008  frozen
+    forgotten: Forgotten | None = None,
+) -> Batch:
+    """Give what the bytes of a record in quarantine are by today's readers: pages, or why they are still none.
+
+    Unusable says why the bytes do not tell: they are not all there, or mean nothing without their file.
+    """
+    if row["is_truncated"] or not row["size_bytes"]:
+        raise Unusable(f"{len(row['bytes']):,} of its {row['size_bytes']:,} bytes were kept")
+    if row["reason"].startswith("truncated"):
+        raise Unusable("its file ends inside it")
+    collector = Collector(row["edition"], limits, forgotten)
+    collector.begin(Path(row["source"]))
+    name = row["source"].rpartition("!")[2].rpartition("/")[2]
+    for item in again(row["bytes"], name, row["source_offset"], limits):
+        collector.take(_moved(item, row["source_offset"]))
+    collector.finish()
+    return collector.batch()
+
+
+def _moved(item: Item, offset: int) -> Item:
+    """Give the record with its place in the file, not in the bytes that were read; a member has its own."""
+    if isinstance(item, Passed) or item.member:
+        return item
+    if isinstance(item, Found):
+        return item._replace(offset=item.offset + offset)
+    return item._replace(raw=item.raw._replace(offset=item.raw.offset + offset))
 
 
 def read_one(data: bytes, *, name: str, edition: date, limits: Limits = Limits()) -> pa.Table:  # noqa: B008  frozen

@@ -16,12 +16,13 @@ import pyarrow as pa
 from copydesk.sources.limits import Limits
 from copydesk.sources.records import Found, Item, Page, Passed
 from copydesk.sources.rejects import Bad, Raw
+from copydesk.tombstones import Forgotten
 from transforms.schemas import PAGES, QUARANTINE
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some of the records of a run: records = pages + repeated + quarantine + unlisted, counted in rows."""
+    """Some of the records of a run: records = pages + repeated + quarantine + unlisted + forgotten, in rows."""
 
     pages: pa.Table
     quarantine: pa.Table
@@ -31,6 +32,8 @@ class Batch:
     """Records whose page_id an earlier record of this run had."""
     unlisted: int
     """Bad records beyond the most rows that a file may have in quarantine, less the one that stands for them."""
+    forgotten: int = 0
+    """Records of pages that were forgotten for good: none of them is here."""
     passed: Mapping[str, int] = field(default_factory=dict)
     """What lies in the inputs and is no record of a page, by source and kind: pictures, redirects, attachments."""
 
@@ -61,8 +64,9 @@ _PASSED_KINDS = 50
 class Collector:
     """Gathers the items of one file after the other; forgets its rows with each batch, but no page_id."""
 
-    def __init__(self, edition: date, limits: Limits) -> None:
+    def __init__(self, edition: date, limits: Limits, forgotten: Forgotten | None = None) -> None:
         self._edition = edition
+        self._known = forgotten or Forgotten()
         self._limits = limits
         self._seen: set[bytes] = set()  # 12 bytes each, about 80 with Python's own share
         self._clear()
@@ -74,6 +78,7 @@ class Collector:
         self._bytes = 0
         self._repeated = 0
         self._unlisted = 0
+        self._forgotten = 0
         self._passed: Counter[str] = Counter()
 
     def begin(self, path: Path) -> None:
@@ -104,7 +109,7 @@ class Collector:
         if self._rest.count == 1:
             self._take_bad(self._rest.first)
             return
-        self._take_bad(self._rest.shared(self._rest.first.raw, self._rows), is_shared=True)
+        self._take_bad(self._rest.shared(self._rest.first.raw, self._rows), records=self._rest.count)
         self._unlisted += self._rest.count - 1
 
     def _pass(self, passed: Passed) -> None:
@@ -119,17 +124,22 @@ class Collector:
             self._repeated += 1
             return
         self._seen.add(bytes.fromhex(key))
-        self._pages.append((key, self._edition, self._of(found.member), found.offset, *page))
         self._bytes += len(page.body)
+        if self._known.has_page(key, page.url, page.canonical_url):
+            self._forgotten += 1
+            return
+        self._pages.append((key, self._edition, self._of(found.member), found.offset, *page))
 
     def _of(self, member: str) -> str:
         return f"{self._source}!{member}" if member else self._source
 
-    def _take_bad(self, bad: Bad, *, is_shared: bool = False) -> None:
+    def _take_bad(self, bad: Bad, *, records: int = 1) -> None:
         raw = bad.raw
         kept = raw.kept[: max(self._limits.kept_file_bytes - self._kept, 0)]
         self._kept += len(kept)
         self._bytes += len(kept)
+        if self._known.has_record(raw.sha256):
+            kept = b""
         key = hashlib.blake2b(digest_size=12)
         rest = (str(raw.offset), bad.reason, raw.sha256)
         # the path's own bytes: two names may be shown alike
@@ -137,7 +147,8 @@ class Collector:
             key.update(len(data).to_bytes(8, "little"))
             key.update(data)
         origin = (key.hexdigest(), self._edition, self._of(bad.member), raw.offset, raw.size, raw.sha256)
-        self._bad.append((*origin, "sources", bad.reason, None, kept, is_shared or raw.size > len(kept)))
+        is_truncated = records > 1 or raw.size > len(kept)
+        self._bad.append((*origin, "sources", bad.reason, None, kept, is_truncated, records, None))
 
     @property
     def is_empty(self) -> bool:
@@ -147,12 +158,12 @@ class Collector:
     @property
     def records(self) -> int:
         """Records taken since the last batch."""
-        return len(self._pages) + len(self._bad) + self._repeated + self._unlisted
+        return len(self._pages) + len(self._bad) + self._repeated + self._unlisted + self._forgotten
 
     @property
     def is_full(self) -> bool:
         """Large enough for a batch."""
-        rows = len(self._pages) + len(self._bad)
+        rows = len(self._pages) + len(self._bad) + self._forgotten  # so that shards are cut as they were
         return rows >= self._limits.batch_pages or self._bytes >= self._limits.batch_bytes
 
     def batch(self) -> Batch:
@@ -163,6 +174,7 @@ class Collector:
             self.records,
             self._repeated,
             self._unlisted,
+            self._forgotten,
             dict(self._passed),
         )
         self._clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -99,6 +100,26 @@ def _inside(content: Content, limits: Limits) -> Iterator[Item]:
         yield Passed(f"member: {kinds.described(head)}")
 
 
+def again(data: bytes, name: str, offset: int, limits: Limits) -> Iterator[Item]:
+    """Give every record in the kept bytes of one that could not be read, which began at `offset` of a file.
+
+    Unusable where the bytes alone do not tell what they are: what a record is, its file says.
+    """
+    content = packed = containers.of_bytes(name, data)
+    if compression := kinds.compression_of(data):
+        content = replace(packed, blocks=lambda: containers.unpacked(packed, compression, limits))
+    head = content.head()
+    kind, promised = "feed" if _ENTRY.match(head) else kinds.kind_of(head, name), kinds.promised(name)
+    is_part = offset > 0 and kind in _WHOLE
+    if is_part or (kind in _UNMARKED and promised in {"", "parquet"}):
+        raise Unusable(_NOT_ALONE)
+    try:
+        yield from _read(content, head, kind, limits)
+    except (Unusable, Cut) as error:
+        reason = containers.CUT if isinstance(error, Cut) else str(error)
+        yield Bad(reason, raw(0, data, limits))
+
+
 def one_page(data: bytes, name: str, limits: Limits) -> Item:
     """Give the one record that the bytes of a text, HTML or mail file are; Bad for a file of another kind."""
     kind = kinds.kind_of(data[: kinds.HEAD_BYTES], name)
@@ -176,5 +197,12 @@ _READERS: Mapping[str, _Reader] = {
     "feed": feeds.entries,
     "warc": warc.stream,
 }
+
+# What a row of quarantine alone does not tell: a line of a table without the names of its columns, a torn line that
+# looks like a text of its own, a row of Parquet, which is shown as JSON.
+_WHOLE = frozenset({*_SINGLE, "csv"})
+_UNMARKED = frozenset({"text", "csv", "json", "jsonl"})
+_NOT_ALONE = "the record alone does not tell how its file was to be read"
+_ENTRY = re.compile(rb"\s*<(?:[a-zA-Z]+:)?(?:item|entry)[\s>]")
 
 _ARCHIVES = {"zip": archives.zipped, "tar": archives.tarred}

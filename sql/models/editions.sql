@@ -26,6 +26,7 @@ select
     edition_counts.pages,
     edition_counts.repeated_records,
     edition_counts.unlisted_records,
+    edition_counts.forgotten_records,
     coalesce(repeated.repeated_pages, 0) as repeated_pages,
     coalesce(kept.articles, 0) as articles,
     coalesce(refused.quarantined, 0) as quarantined,

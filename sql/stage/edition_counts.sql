@@ -5,6 +5,7 @@ select
     pages,
     repeated_records,
     unlisted_records,
+    forgotten_records,
     rules_digest,
     code_digest,
     memory_digest,

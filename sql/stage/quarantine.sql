@@ -10,5 +10,7 @@ select
     reason,
     page_id,
     bytes,
-    is_truncated
-from read_parquet(getvariable('quarantine_files'), hive_partitioning = false)
+    is_truncated,
+    coalesce(records, 1) as records,
+    text
+from read_parquet(getvariable('quarantine_files'), hive_partitioning = false, union_by_name = true)
