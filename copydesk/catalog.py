@@ -5,7 +5,9 @@ Beside them one macro: story_of(id) gives the story of today for any id that eve
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -54,7 +56,12 @@ def write_catalog(published: Path, version_folder: Path) -> Path:
     published = published.resolve()
     with tempfile.TemporaryDirectory(prefix=f"{STAGING}catalog-", dir=published) as aside:
         new = Path(aside) / NAME
-        _fill(new, published, version_folder.resolve())
+        try:
+            _fill(new, published, version_folder.resolve())
+        except duckdb.Error as error:
+            if os.strerror(errno.ENOSPC) in str(error):  # DuckDB's errors have no number
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(new)) from error
+            raise
         appear(new, published / NAME)
     return published / NAME
 

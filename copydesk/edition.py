@@ -18,7 +18,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version as installed
@@ -133,7 +133,11 @@ def opened(settings: Settings, progress: Progress = silent) -> Iterator[Desk]:
         store.remove_leftovers()
         forget.finish(store, settings)
         told = decisions.read(store.root), drops.read(store.root)
-        yield Desk(store, settings, digest, *told, progress, tombstones.read(store.root))
+        try:
+            yield Desk(store, settings, digest, *told, progress, tombstones.read(store.root))
+        finally:  # a full disk needs the room, and what failed is made anew
+            with suppress(OSError):
+                store.remove_leftovers()
 
 
 def gather(desk: Desk, inputs: Sequence[str | Path], day: dt.date) -> Night:

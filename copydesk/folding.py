@@ -34,7 +34,7 @@ import pyarrow.parquet as pq
 import transforms
 from copydesk.checksums import sheet_of
 from copydesk.settings import Settings
-from copydesk.store import STAGING, Staged, Store, appear, make_folder, put_tables, write_parquet
+from copydesk.store import STAGING, Staged, Store, appear, make_folder, naming, put_tables, write_parquet
 from transforms.errors import StoreError
 from transforms.fingerprint import fingerprint
 from transforms.fold import Edition, Folded, Thresholds, Tokens, compare, index, nodes, tell
@@ -107,7 +107,7 @@ def fingerprints_file(store: Store, shard: str) -> Path:
 def put_fingerprints(articles: pa.Table, file: Path) -> None:
     """Write the fingerprints of a shard's articles, uncompressed: the tokens of one text can be read alone."""
     table = fingerprint(articles).combine_chunks()
-    with _appearing(file) as staged, pa.ipc.new_file(staged, table.schema) as writer:
+    with _appearing(file) as staged, naming(staged), pa.ipc.new_file(staged, table.schema) as writer:
         writer.write_table(table)
 
 

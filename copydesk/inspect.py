@@ -22,7 +22,7 @@ from copydesk.settings import Settings
 from copydesk.store import Store
 from copydesk.text import csv_line, printable
 from transforms import model_file, rule_files
-from transforms.errors import InputError, UsageError
+from transforms.errors import InputError, NewerError, UsageError
 from transforms.extract import extract
 from transforms.normalize import normalize
 from transforms.strip import strip
@@ -115,11 +115,19 @@ def article(name: str, settings: Settings) -> dict[str, Any]:
 
 
 def published_by(settings: Settings) -> Path:
-    """Give the folder with the catalog of the version that holds; UsageError where nothing is published."""
+    """Give the folder with the catalog of the version that holds; UsageError where nothing is published.
+
+    What a newer copydesk has published is read through the catalog that it wrote.
+    """
     store = Store(settings.data)
-    if not store.current().version:
-        raise UsageError(f"{settings.data}: nothing is published here; begin with `copydesk run`, or give --data")
-    refresh_catalog(store)
+    try:
+        if not store.current().version:
+            raise UsageError(
+                f"{settings.data}: nothing is published here; begin with `copydesk run`, or give --data"
+            )
+        refresh_catalog(store)
+    except NewerError as error:
+        sys.stderr.write(f"copydesk: {printable(str(error))}; it is read as it is\n")
     if tombstones.is_unfinished(store.root):
         sys.stderr.write(f"copydesk: {tombstones.UNFINISHED}\n")
     return store.published

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from copydesk import queries
 from copydesk.checksums import file_digest
 from copydesk.queries import Query
-from copydesk.store import COMPRESSION, sync_file
+from copydesk.store import COMPRESSION, naming, sync_file
 from transforms import schemas
 from transforms.columns import map_distinct
 from transforms.errors import StoreError
@@ -107,9 +107,10 @@ class Built:
     def _write(self, table: str, file: Path) -> TableFile:
         schema = self.schema(table)
         reader = self.connection.table(table).to_arrow_reader(BLOCK_ROWS)
-        with pq.ParquetWriter(file, schema, **COMPRESSION) as writer:
-            rows = sum(_write_group(writer, group, schema) for group in _row_groups(reader))
-        sync_file(file)
+        with naming(file):
+            with pq.ParquetWriter(file, schema, **COMPRESSION) as writer:
+                rows = sum(_write_group(writer, group, schema) for group in _row_groups(reader))
+            sync_file(file)
         return TableFile(table, file, rows, file.stat().st_size, file_digest(file), schema)
 
 

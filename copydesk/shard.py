@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from copydesk.exits import STORAGE_FAULTS
 from copydesk.folding import put_fingerprints
 from copydesk.store import STAGING, put_tables
 from transforms import model_file, rule_files
@@ -272,8 +273,10 @@ def main() -> None:
             answer = asdict(process(Task(**{**told, "rules": tuple(told["rules"])})))
         except (ModelError, RuleError) as error:
             answer = {"refused": str(error)}
-        except Exception:  # noqa: BLE001  # a bug in a step must reach the parent with its traceback
+        except Exception as error:  # noqa: BLE001  # a bug in a step must reach the parent with its traceback
             answer = {"bug": traceback.format_exc()}
+            if isinstance(error, OSError) and error.errno in STORAGE_FAULTS:
+                answer = {"storage": [error.errno, error.strerror, error.filename]}
         replies.write(json.dumps(answer) + "\n")
         replies.flush()
 

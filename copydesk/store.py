@@ -41,7 +41,7 @@ import pyarrow.parquet as pq
 
 from copydesk import checksums, locks
 from copydesk.checksums import SHEET, file_digest, sealed, sheet, sheet_of, unsealed
-from transforms.errors import StoreError, UsageError
+from transforms.errors import NewerError, StoreError, UsageError
 
 FORMAT = 1  # of the manifest; a higher one was written by a newer copydesk
 UNSEALED = {"format", "version", "copydesk", "editions", "tables"}  # of a manifest from before there were seals
@@ -283,7 +283,7 @@ def read_manifest(file: Path) -> Manifest:
             f"{file}: cannot be read ({error}); choose another: copydesk versions, copydesk rollback N"
         ) from error
     if is_newer:
-        raise StoreError(f"{file}: written by copydesk {by}, which is newer than this one; upgrade first")
+        raise NewerError(f"{file}: written by copydesk {by}, which is newer than this one; upgrade first")
     editions = tuple(
         Staged(**{**each, "page_shards": tuple(each["page_shards"]), "shards": tuple(each["shards"])})
         for each in told["editions"]
@@ -347,17 +347,30 @@ def write_parquet(table: pa.Table, file: Path, **options: Any) -> None:
     `options` are pyarrow's.
     """
     table.validate(full=True)
-    pq.write_table(table, file, **{**PLAIN, **COMPRESSION, **options})
-    sync_file(file)
+    with naming(file):
+        pq.write_table(table, file, **{**PLAIN, **COMPRESSION, **options})
+        sync_file(file)
 
 
 def write_text(file: Path, text: str) -> None:
     """Replace a small file in one step."""
     staged = file.with_name(f"{STAGING}{os.getpid()}-{threading.get_ident()}-{file.name}")
-    staged.write_text(text, encoding="utf-8")
-    sync_file(staged)
+    with naming(staged):
+        staged.write_text(text, encoding="utf-8")
+        sync_file(staged)
     staged.replace(file)
     sync_folder(file.parent)
+
+
+@contextlib.contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Let an OSError say which file it is about: those of writing and flushing do not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(file)) from error
 
 
 def sync_file(file: Path) -> None:

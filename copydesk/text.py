@@ -39,6 +39,7 @@ def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
+CSV_END = "\r\n"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet runs (OWASP, "CSV injection")
 
 
@@ -49,10 +50,13 @@ def csv_line(cells: Iterable[object], *, is_excel_safe: bool = False) -> str:
 
     >>> csv_line(["=1+1", -2, None, "a, b"], is_excel_safe=True)
     '\'=1+1,-2,,"a, b"'
+    >>> csv_line(["two\nlines"])
+    '"two\nlines"'
     """
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(_cell(value, is_excel_safe=is_excel_safe) for value in cells)
-    return line.getvalue()
+    writer = csv.writer(line, lineterminator=CSV_END)  # what the end may be is quoted inside a cell
+    writer.writerow(_cell(value, is_excel_safe=is_excel_safe) for value in cells)
+    return line.getvalue().removesuffix(CSV_END)
 
 
 def _cell(value: object, *, is_excel_safe: bool) -> object:

@@ -149,6 +149,8 @@ class Child:
         told: dict[str, Any] = json.loads(line)
         if "refused" in told:
             raise RuleError(told["refused"])
+        if "storage" in told:
+            raise OSError(*told["storage"])
         if "bug" in told:
             raise CopydeskError(f"a step failed on shard {task.key}, pages in {task.pages}\n{told['bug']}")
         return Result(**told)

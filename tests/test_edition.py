@@ -286,6 +286,6 @@ def test_a_shard_that_is_not_as_it_was_written_is_never_published(tmp_path: Path
     data = bytearray(file.read_bytes())
     data[len(data) // 3] ^= 1
     file.write_bytes(data)
-    with pytest.raises(StoreError, match="not those that were written; nothing was published. `copydesk verify"):
+    with pytest.raises(StoreError, match=r"not those that were written; nothing was published. `copydesk verify"):
         edition.run([feed(tmp_path / "in", "b.jsonl", "Malchin")], day=DAY + dt.timedelta(1), settings=settings)
     assert Store(settings.data).current().version == before.version

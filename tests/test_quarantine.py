@@ -290,7 +290,7 @@ def kept(name: str, data: bytes, offset: int = 0, **changes: object) -> dict[str
         ("in/a.jsonl", RECORD.encode(), 7),
         ("in/a.json", RECORD.encode(), 7),
         ("in/a.jsonl.gz", RECORD.encode(), 7),
-        ("in/a.jsonl.gz", gzip.compress(RECORD.encode()), 0),
+        ("in/a.jsonl.gz", gzip.compress(RECORD.encode(), mtime=0), 0),
         ("in/a.xml", ITEM.encode(), 300),
         ("in/a.warc.gz", WARC, 500),
         ("in/a.txt", b"The ferry left.", 0),

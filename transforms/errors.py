@@ -8,6 +8,7 @@ CopydeskError
 ├── GateError         it is not plausible beside those before, it is held  exit 2
 ├── ExtractError      one page gives no text: it goes to quarantine
 ├── StoreError        the store cannot be written or is damaged           exit 74
+│   └── NewerError    a newer copydesk has written it                     exit 74
 └── BusyError         another run holds the store                         exit 75
 """
 
@@ -64,6 +65,10 @@ class StoreError(CopydeskError):
     """The store cannot be written, or what it holds is damaged."""
 
     exit_code = 74
+
+
+class NewerError(StoreError):
+    """A newer copydesk has written what the store holds; it may be read, and not written."""
 
 
 class BusyError(CopydeskError):
