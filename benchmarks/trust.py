@@ -1,8 +1,8 @@
 """What trust costs: `python -m benchmarks.trust`.
 
 Editions of invented pages, each made twice in one process: as it is, and without flushing to the disk, checksums of
-files and of Parquet's pages, and the limits around a page. In turn, so that noise hits both alike; the first of each
-is start-up and not counted. Exit 1 where the share of CPU time, with that of the kernel, is beyond the floor.
+files and of Parquet's pages, and the limits around a page. In turn, so that noise hits both alike; the first of
+each is start-up and not counted. Exit 1 where the share of CPU time, with that of the kernel, is too much.
 """
 
 from __future__ import annotations
@@ -48,10 +48,9 @@ def main() -> int:
     ratios = [full / bare - 1 for full, bare in zip(spent["with"][1:], spent["without"][1:], strict=True)]
     for kind, seconds in spent.items():
         print(f"{kind:8} {statistics.median(seconds[1:]):6.2f} CPU s")
-    print(
-        f"trust costs {statistics.median(ratios):.1%} of an edition's CPU time ({min(ratios):.1%} to {max(ratios):.1%})"
-    )
-    return int(statistics.median(ratios) > MOST)
+    share = statistics.median(ratios)
+    print(f"trust costs {share:.1%} of an edition's CPU time ({min(ratios):.1%} to {max(ratios):.1%})")
+    return int(share > MOST)
 
 
 def _write_pages(inbox: Path, count: int) -> None:
@@ -79,12 +78,16 @@ def _bare() -> Iterator[None]:
     """Have no flushing, no checksums of files and of Parquet's pages, no limits around a page."""
     plain = {**store.PLAIN, "write_page_checksum": False}
     with (
-        mock.patch.object(os, "fsync", lambda _: None),
+        mock.patch.object(os, "fsync", return_value=None),
         mock.patch.object(hashlib, "file_digest", _named),
         mock.patch.object(store, "PLAIN", plain),
-        mock.patch.object(shard, "_marking", lambda _: nullcontext(lambda _, work: work())),
+        mock.patch.object(shard, "_marking", new=_unlimited),
     ):
         yield
+
+
+def _unlimited(_: Task) -> Any:
+    return nullcontext(lambda _, work: work())
 
 
 def _named(handle: Any, _: str) -> Any:

@@ -5,7 +5,6 @@ Beside them one macro: story_of(id) gives the story of today for any id that eve
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import tempfile
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from copydesk import locks
+from copydesk.exits import STORAGE_FAULTS
 from copydesk.models import literal_glob
 from copydesk.store import READ_ONLY, STAGING, appear
 from transforms.errors import StoreError
@@ -54,14 +54,22 @@ def write_catalog(published: Path, version_folder: Path) -> Path:
     Parquet files themselves. StoreError where one of them is missing or damaged.
     """
     published = published.resolve()
+    try:
+        return _write(published, version_folder.resolve())
+    except (duckdb.IOException, duckdb.FatalException):  # DuckDB makes no interrupted call again, so we do
+        return _write(published, version_folder.resolve())
+
+
+def _write(published: Path, version_folder: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix=f"{STAGING}catalog-", dir=published) as aside:
         new = Path(aside) / NAME
         try:
-            _fill(new, published, version_folder.resolve())
+            _fill(new, published, version_folder)
         except duckdb.Error as error:
-            if os.strerror(errno.ENOSPC) in str(error):  # DuckDB's errors have no number
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(new)) from error
-            raise
+            number = next((each for each in STORAGE_FAULTS if os.strerror(each) in str(error)), None)
+            if number is None:
+                raise
+            raise OSError(number, os.strerror(number), str(new)) from error  # DuckDB's errors have no number
         appear(new, published / NAME)
     return published / NAME
 

@@ -40,7 +40,7 @@ def guarded(work: Callable[[], int]) -> int:
         return _fail(f"no permission: {error}", NO_PERMISSION)
     except OSError as error:
         if error.errno in STORAGE_FAULTS:
-            return _fail(f"cannot write: {error}; the version before still holds", CANNOT_WRITE)
+            return _fail(f"cannot write: {error}; what is published is whole, run again to finish", CANNOT_WRITE)
         return _bug()
     except Exception:  # noqa: BLE001  # the last resort: a bug is reported, never a bare traceback
         return _bug()

@@ -174,7 +174,7 @@ def _marking(task: Task) -> Iterator[Guard]:
 
 
 class _Alarm:
-    """Rings with a PageTimeout, once, and only while it is set.
+    """Rings with a PageTimeout while it is set, and again where something swallowed that.
 
     The signal may arrive after the timer was stopped: Python calls its handlers when it comes to it.
     """
@@ -184,9 +184,9 @@ class _Alarm:
 
     @contextmanager
     def set_to(self, seconds: float) -> Iterator[None]:
-        """Ring after so many CPU seconds of the block."""
+        """Ring after so many CPU seconds of the block, and after as many again."""
         self._is_set = True
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
         try:
             yield
         finally:
@@ -194,9 +194,8 @@ class _Alarm:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
     def ring(self, _signal: int, _frame: FrameType | None) -> None:
-        """Raise where the block is at work; whatever catches it, it is not raised again."""
+        """Raise where the block is at work."""
         if self._is_set:
-            self._is_set = False
             raise PageTimeout
 
 

@@ -236,7 +236,7 @@ class Store:
         """Remove what dead runs left half done; call it only while holding the lock."""
         for parent in (self.published, self.runs, self.root / "decisions", *self.stage.glob("*")):
             for path in [*parent.glob(f"{STAGING}*"), *parent.glob(f"*/{STAGING}*")]:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)  # one may lie in another
 
     def report_run(self, version: int, report: Mapping[str, Any]) -> None:
         """Keep the report of a run beside the versions; it holds the clock, so it is no part of them."""

@@ -238,3 +238,12 @@ def test_all_is_flushed_before_it_gets_its_name_and_the_pointer_moves_last(tmp_p
             assert "published/versions" in flushed[number:pointer]
     note = next(number for number, _, new in renames if new == "runs/rollbacks.jsonl")
     assert note < moves[-1][0]
+
+
+def test_leftovers_within_leftovers_are_removed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    inner = store.published / "staging-1" / "staging-1-manifest.json"
+    inner.parent.mkdir(parents=True)
+    inner.write_text("{")
+    store.remove_leftovers()
+    assert list(store.published.iterdir()) == []
