@@ -33,7 +33,8 @@ run: $(READY)  ## make one edition of the bundled sample through the Prefect flo
 test: $(READY)  ## run the whole test suite
 	$(BIN)/python -m pytest
 
-faults: $(READY)  ## make every fault of the list, SOAK publishes with random ones, and write docs/faults.md (an hour)
+faults: $(READY)  ## run the long proofs, make every fault of the list, SOAK publishes with random ones, and write docs/faults.md (an hour)
+	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m tests.faults --soak $(SOAK)
 
 check: $(READY)  ## format, lint and types, as CI runs them
@@ -56,6 +57,7 @@ bench: $(READY)  ## quality and speed on the development data beside the project
 	$(BIN)/python -m benchmarks.nights
 	$(BIN)/python $(SHARED)/evals/dedup/natural.py --data $(SHARED)/data/boilerplate_dev.parquet \
 	  --system benchmarks.stories:story_ids --strip benchmarks.adapters:kept_lines
+	$(BIN)/python -m benchmarks.gate
 	$(BIN)/python -m benchmarks.warc
 	$(BIN)/python -m benchmarks.charsets --data $(SHARED)/data/extraction_dev.parquet
 	$(BIN)/python -m benchmarks.languages --data $(SHARED)/data/extraction_dev.parquet

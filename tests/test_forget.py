@@ -308,6 +308,7 @@ def forget_until(root: Path, last: int, monkeypatch: pytest.MonkeyPatch) -> int:
     return countdown.count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_exchange", [True, False])
 def test_it_is_finished_wherever_it_was_killed(
     made: Path, forgotten: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_exchange: bool

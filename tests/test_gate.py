@@ -231,6 +231,7 @@ def test_the_next_held_version_takes_the_place_of_the_first(
     assert [path.name for path in store.published.iterdir() if path.name.startswith("staging-")] == []
 
 
+@pytest.mark.slow
 def test_the_command_exits_with_two_and_takes_a_reason(root: Path) -> None:
     file = deliver(root / "in", 5, {BETA: 6})
     told = ("run", str(file), "--edition", "2026-03-07", "--data", root / "data", "--workers", "1")

@@ -182,11 +182,13 @@ def test_replay_makes_articles_of_what_can_be_read_today_and_every_record_stays_
     assert Store(root / "data").current().version == version
 
 
+@pytest.mark.slow
 def test_after_a_replay_the_tables_are_those_of_a_run_that_had_no_need_of_it(root: Path, tmp_path: Path) -> None:
     replay(root)
     assert digests(root / "data") == digests(built(tmp_path / "clean", is_old=False) / "data")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", ["fold", "publish", "retry"])
 def test_a_replay_that_was_ended_is_finished_by_the_next(root: Path, last: str) -> None:
     whole = root.parent / "whole"

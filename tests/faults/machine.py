@@ -93,7 +93,6 @@ def spill_full(world: World) -> str:
     "A9",
     "input/output errors, interrupted calls",
     "an error stops the run with 74; an interrupted call is made again",
-    is_quick=True,
 )
 def broken_disk(world: World) -> str:
     point = Point(0, calls=OPEN_CALLS)
