@@ -147,7 +147,7 @@ def test_a_page_that_takes_too_much_memory_is_refused_and_the_rest_goes_on(tmp_p
     shard.process(one)
     assert [row["article_id"] for row in rows(one, "articles")] == ["p2"]
     (kept,) = rows(one, "quarantine")
-    told = ("the page took more memory than page_memory_mib allows", "HTMLParserException")  # resiliparse's own word
+    told = ("the page took more memory than page_memory_mib allows", "HTMLParserException")  # resiliparse's
     assert str(kept["reason"]).startswith(told)
     assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.getrlimit(resource.RLIMIT_DATA)[1]
 
