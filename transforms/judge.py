@@ -18,6 +18,7 @@ from transforms.classifier import Opinion
 from transforms.looks import Look, looker
 from transforms.normalize import is_blank
 from transforms.readings import Reading
+from transforms.repeats import repeats
 from transforms.rules import Rule, Rules
 from transforms.site_memory import APPROVED, SUPPORT, VETOED, KnownLines, SiteMemory
 from transforms.titles import Titled, find_title
@@ -35,7 +36,6 @@ class CutLimits:
     doubt_others: float = 0.8  # below it, true last paragraphs behind a box of links were taken for teasers
     heading_gap: int = 2  # lines from a heading to the paragraphs around it: one blank line may stand between
     byline_lines: int = 8  # of a page, around the story: bylines, captions and sign-offs stand so near
-    repeat_chars: int = 30  # of a page; F1 on unseen hosts gains .003 on WCXB, .005 on AEB, .002 on fundus
     late_share: float = 0.5  # dev: 72 pages have paragraphs behind a comment heading there, one of them content
 
 
@@ -133,26 +133,28 @@ def judge_looks(
         ruled = {n: _unmoved(verdict) if verdict.field == "author" else verdict for n, verdict in ruled.items()}
     if known:
         ruled = _remembered(looks, ruled, known_of, known)
-    share = _share_gone(looks, rest, ruled)
-    if opinion is not None and opinion.regions is not None:
-        spared |= {n for n, word in known_of.items() if word == VETOED}
-        ruled = _near_the_story(looks, rest, ruled, titled, opinion)
-        left = [n for n in rest if not opinion.goes[n]]
-        share = _share_gone(looks, left, ruled)
-        ruled = {} if _is_refused(looks, left, ruled) else ruled
-        ruled = ruled | _classified(looks, rest, ruled, spared, opinion)
-        ruled = ruled | _repeated(looks, [n for n in rest if n not in ruled and n not in spared])
-    elif opinion is not None:
+    if opinion is None:
+        lost = _lost(looks, rest, ruled)
+        ruled = {} if lost.is_refused else ruled
+    elif opinion.regions is None:
         spared |= {n for n, word in known_of.items() if word == VETOED}
         scored = ruled | _classified(looks, rest, ruled, spared, opinion)
-        share = _share_gone(looks, rest, scored)
-        ruled = ruled if _is_refused(looks, rest, scored) else scored
-    if (opinion is None or opinion.regions is None) and _is_refused(looks, rest, ruled):
-        ruled = {}
+        lost = _lost(looks, rest, scored)
+        if not lost.is_refused:
+            ruled = scored
+        elif _lost(looks, rest, ruled).is_refused:
+            ruled = {}
+    else:
+        spared |= {n for n, word in known_of.items() if word == VETOED}
+        ruled = _near_the_story(looks, rest, ruled, titled, opinion)
+        lost = _lost(looks, [n for n in rest if not opinion.goes[n]], ruled)
+        ruled = {} if lost.is_refused else ruled
+        ruled = ruled | _classified(looks, rest, ruled, spared, opinion)
+        ruled = ruled | _repeated({n: looks[n] for n in rest if n not in ruled and n not in spared})
     judged = decided | ruled
     every = judged | _surplus_blanks(judged, looks)
     changed = tuple(every[n] for n in sorted(every))
-    is_overcut = share > LIMITS.overcut_share
+    is_overcut = lost.share > LIMITS.overcut_share
     headed = readings.off_title(titled, title, "" if titled.line is None else looks[titled.line].raw, site)
     told = readings.together(_readings(ruled, looks, judged, rules, author), headed)
     raws = tuple(one.raw for one in looks)
@@ -233,16 +235,9 @@ def _classified(
     return verdicts
 
 
-def _repeated(looks: Sequence[Look], kept: Iterable[int]) -> dict[int, Verdict]:
-    """Give the cuts of long lines that were said before: pages carry a story twice, for two kinds of screen."""
-    said: set[str] = set()
-    verdicts = {}
-    for n in kept:
-        line = looks[n].shown
-        if len(line) > LIMITS.repeat_chars and line in said:
-            verdicts[n] = Verdict(n + 1, looks[n].raw, "cut", "repeat", None, "layout.repeat")
-        said.add(line)
-    return verdicts
+def _repeated(kept: Mapping[int, Look]) -> dict[int, Verdict]:
+    """Give the cuts of a page's lines that say again what others say."""
+    return {n: Verdict(n + 1, kept[n].raw, "cut", "repeat", None, "layout.repeat") for n in repeats(kept)}
 
 
 def _near_the_story(
@@ -263,10 +258,29 @@ def _near_the_story(
 _OPENING = frozenset({"comment_form", "related", "share", "nav", "legal", "newsletter"})  # more of the kind follows
 
 
-def _is_refused(looks: Sequence[Look], rest: Sequence[int], verdicts: dict[int, Verdict]) -> bool:
-    """Tell whether so much would go that the judgement cannot be right."""
-    share = _share_gone(looks, rest, verdicts)
-    return share > LIMITS.refuse_share and sum(looks[n].words for n in rest) >= LIMITS.refuse_words
+class _Lost(NamedTuple):
+    """How many words of a text's lines, the title's aside, verdicts take from the body."""
+
+    gone: int
+    words: int
+
+    @property
+    def share(self) -> float:
+        return self.gone / max(1, self.words)
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether so much would go that the judgement cannot be right."""
+        return self.share > LIMITS.refuse_share and self.words >= LIMITS.refuse_words
+
+
+def _lost(looks: Sequence[Look], rest: Iterable[int], verdicts: Mapping[int, Verdict]) -> _Lost:
+    gone = words = 0
+    for n in rest:
+        words += looks[n].words
+        if n in verdicts and verdicts[n].kept is None:
+            gone += looks[n].words
+    return _Lost(gone, words)
 
 
 def _remembered(
@@ -420,18 +434,13 @@ def _by_layout(look: Look, n: int, place: Place, titled: Titled) -> Verdict | No
     return None
 
 
-def _share_gone(looks: Sequence[Look], rest: Iterable[int], ruled: dict[int, Verdict]) -> float:
-    """Give the share of the words, the title's aside, that rules take from the body."""
-    rest = list(rest)
-    gone = sum(looks[n].words for n in rest if n in ruled and ruled[n].kept is None)
-    return gone / max(1, sum(looks[n].words for n in rest))
-
-
 def _words(changed: Iterable[Verdict], looks: Sequence[Look]) -> int:
     """Give the number of words that stay."""
     words = sum(look.words for look in looks)
     for verdict in changed:
-        words += lines.count_words(verdict.kept or "") - looks[verdict.line_no - 1].words
+        words -= looks[verdict.line_no - 1].words
+        if verdict.kept:
+            words += lines.count_words(verdict.kept)
     return words
 
 
