@@ -23,6 +23,7 @@ _END_OF = {
 _LONGEST_TITLE, _TITLES = 1_000, 3
 # libxml2's time grows with the square of their number: 64,000 of one element take 3.5 s, 400,000 two minutes
 _MOST_ATTRIBUTES = 10_000
+_LONG_PART = 2 * _MOST_ATTRIBUTES  # characters: each attribute takes a letter and a space
 _TAG = re.compile(r"<[a-zA-Z][^\s/]*")
 _ATTRIBUTE = re.compile(r"""[\s/]+(?:[^\s=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|\S*))?)?|\S""")
 
@@ -68,10 +69,20 @@ def _without_code(html: str) -> str:
 
 def _bounded(html: str) -> str:
     """Give a page whose elements have no more than _MOST_ATTRIBUTES attributes: the first ones."""
-    parts = html.split(">")
-    if max(map(len, parts)) < 2 * _MOST_ATTRIBUTES:  # each takes a letter and a space
+    if not _has_long_parts(html):
         return html
-    return ">".join(part if len(part) < 2 * _MOST_ATTRIBUTES else _cut(part) for part in parts)
+    return ">".join(part if len(part) < _LONG_PART else _cut(part) for part in html.split(">"))
+
+
+def _has_long_parts(html: str) -> bool:
+    """Tell whether somewhere _LONG_PART characters stand without the end of a tag; most of a page is not read."""
+    at = 0
+    while at + _LONG_PART <= len(html):
+        end = html.rfind(">", at, at + _LONG_PART)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
 
 
 def _cut(part: str) -> str:

@@ -22,6 +22,8 @@ _KICKER = re.compile(
     r"vignette|catch-?line|rubrik|topic|tagline|category|\bbadge",
     re.IGNORECASE,
 )
+# What match_key leaves out of an ASCII word
+_KEYED = {code: None for code in range(128) if not (chr(code).isalnum() or chr(code).isspace())}
 _DIVIDERS = "-–—|｜ㅣ:：·•/»<["
 _NEWS = frozenset(
     {
@@ -177,6 +179,8 @@ def _share(text: str, others: Sequence[set[str]]) -> float:
 
 
 def _pieces(text: str) -> set[str]:
+    if text.isascii():
+        return set(text.casefold().translate(_KEYED).split())
     words = text.casefold().split()
     keys = {key for word in words if (key := match_key(word))}
     if len(keys) > 1 and all(word.isascii() for word in keys):
