@@ -55,6 +55,30 @@ def test_a_line_names_the_furniture_that_it_stands_among() -> None:
     assert said["The ferry Marta in the harbour of Lunow. Photo: Bo Reed"] == "caption"
 
 
+NEXT = (
+    "The district council sold the old town hall of Malchin on Tuesday to a brewer who wants to make beer in it.",
+    "Eleven members voted for the sale and nine against it, after a debate that lasted until before midnight.",
+    "“A house that nobody heats falls down,” said the mayor, who had looked for a buyer for the last six years.",
+    "The brewer will pay two hundred thousand crowns and has promised that the clock in the tower will go on.",
+)
+
+
+def with_next_story(first: tuple[str, ...]) -> str:
+    """Give a page that loads the next story below the first."""
+    more = "".join(f"<p>{line}</p>" for line in NEXT)
+    head = f'<article class="article"><h1 class="headline">Council sells the town hall</h1>{more}</article><aside'
+    story = "".join(f"<p>{line}</p>\n" for line in STORY)
+    return LEDGER.replace(story, "".join(f"<p>{line}</p>\n" for line in first)).replace("<aside", head, 1)
+
+
+def test_the_next_story_below_the_first_goes_where_it_is_an_article_with_a_heading_of_its_own() -> None:
+    assert tuple(line for line in kept(judged(with_next_story(STORY))) if line not in MOVED) == STORY
+
+
+def test_an_article_is_no_other_story_where_that_with_the_title_is_next_to_nothing() -> None:
+    assert set(NEXT) <= set(kept(judged(with_next_story(STORY[:1]))))
+
+
 @pytest.mark.parametrize("html", ["<p></p>", "<html><body><script>x()</script></body></html>"])
 def test_a_page_without_words_has_one_empty_line_that_goes(html: str) -> None:
     assert judged(html) == PageOpinion("", [1.0], [None])
