@@ -79,6 +79,27 @@ def test_an_article_is_no_other_story_where_that_with_the_title_is_next_to_nothi
     assert set(NEXT) <= set(kept(judged(with_next_story(STORY[:1]))))
 
 
+BOX = '<div class="{0}"><h3>Facts</h3><p>The Marta was built in Malchin in 1974 for 120 people.</p></div>'
+
+
+@pytest.mark.parametrize("name", ["factbox", "fact-box border", "c-factBox", "faktaboks"])
+def test_a_box_of_facts_goes(name: str) -> None:
+    last = f"<p>{STORY[-1]}</p>"
+    html = LEDGER.replace(last, BOX.format(name) + last)
+    assert tuple(line for line in kept(judged(html)) if line not in MOVED) == STORY
+
+
+@pytest.mark.parametrize("name", ["fact-check", "box", "artefact box"])
+def test_what_is_only_named_like_a_box_of_facts_is_judged_by_what_it_says(name: str) -> None:
+    last = f"<p>{STORY[-1]}</p>"
+    assert "1974" in "".join(kept(judged(LEDGER.replace(last, BOX.format(name) + last))))
+
+
+def test_a_story_that_stands_in_a_box_of_facts_stays() -> None:
+    html = LEDGER.replace('class="article-body"', 'class="article-body factbox"')
+    assert tuple(line for line in kept(judged(html)) if line not in MOVED) == STORY
+
+
 @pytest.mark.parametrize("html", ["<p></p>", "<html><body><script>x()</script></body></html>"])
 def test_a_page_without_words_has_one_empty_line_that_goes(html: str) -> None:
     assert judged(html) == PageOpinion("", [1.0], [None])

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from transforms.beside import beside
 from transforms.classifier import Trees, stop_flags
 from transforms.classifier import wording as weigh_words
 from transforms.line_table import Floats
@@ -72,7 +73,8 @@ class PageClassifier:
         scores = np.ones(lines, np.float32)
         kinds: list[str | None] = [None] * lines
         if table.lines.lines.size:
-            scores[table.lines.lines] = _without_others(table, _unless_starved(table, self.scores(table)))
+            found = _unless_starved(table, self.scores(table))
+            scores[table.lines.lines] = np.where(beside(table, found < CUT), np.float32(1), found)
             for line, kind in zip(table.lines.lines.tolist(), regions(table), strict=True):
                 kinds[line] = kind
         return PageOpinion(table.text, scores.tolist(), kinds)
@@ -117,28 +119,6 @@ def _unless_starved(table: PageTable, scores: Floats, limits: Starved = Starved(
     answer = table.members[:, -1]
     kept, told = int(spoken[scores < CUT].sum()), int(spoken[answer > CUT].sum())
     return 1 - answer if kept < limits.words and kept < limits.share * told else scores
-
-
-@dataclass(frozen=True)
-class Others:
-    """When an `article` element with a first-level heading is another story's: one with the title's has a text.
-
-    Sites load the next story below the first. HTML standard, 4.3.2: an article element is a composition of its own.
-    """
-
-    own_words: int = 100  # that are kept of the story
-
-
-def _without_others(table: PageTable, scores: Floats, limits: Others = Others()) -> Floats:
-    """Give the scores; 1 for the lines of another story than that of the title, or of the first heading."""
-    from transforms.kernels.page_places import AT
-
-    article, same, headed = (table.own[:, AT[name]] for name in ("article", "same_article", "headed_article"))
-    first = int(np.argmax(same == 1 if (same == 1).any() else headed == 1))
-    spoken = np.diff(table.lines.token_ends)[table.lines.lines]
-    if headed[first] != 1 or spoken[(article == article[first]) & (scores < CUT)].sum() < limits.own_words:
-        return scores
-    return np.where((article != article[first]) & (headed == 1), np.float32(1), scores)
 
 
 def weigh_names(table: PageTable, weights: Weights) -> Floats:

@@ -134,6 +134,12 @@ def _hash(name: bytes) -> int:
     return value
 
 
+def name_token(word: str) -> int:
+    """Give the number that `Outline.names` has for a word of small letters."""
+    value = _hash(word.encode())
+    return (value ^ value >> 29) & 0xFFFFFFFF
+
+
 def _table(codes: dict[str, int]) -> Names:
     hashes, numbers = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int32)
     for name, code in codes.items():
