@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import queue
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -190,4 +191,6 @@ def _reply(process: subprocess.Popen[str], task: Task) -> str | None:
 
 
 def _how(code: int) -> str:
+    if code == -signal.SIGABRT:  # so does Rust, in which resiliparse is written
+        return f"signal {-code}, as where page_memory_mib refuses a parser memory"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

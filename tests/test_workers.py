@@ -47,6 +47,10 @@ def hurt(page, judges):
                     sum(range(10 ** 9))
                 except Exception:
                     pass
+        if fault == "aborts":
+            os.abort()
+        if fault == "refused":
+            raise ValueError("Failed to parse HTML document")  # as resiliparse 1 does
         if fault == "sleeps":
             time.sleep(600)
     return read(page, judges)
@@ -144,11 +148,35 @@ def test_a_worker_that_stays_at_a_page_without_any_work_is_killed(tmp_path: Path
 def test_a_page_that_takes_too_much_memory_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
     large = GOOD.replace("<h1>", f"<p>{'<span>a</span> ' * 100_000}</p><h1>")
     one = task(tmp_path, {"p1": large, "p2": GOOD}, page_memory_mib=1)
-    shard.process(one)
+    workers.run(
+        [one], processes=1
+    )  # a new process: one that has memory to spare is refused elsewhere, or not at all
     assert [row["article_id"] for row in rows(one, "articles")] == ["p2"]
+    assert [row["reason"] for row in rows(one, "quarantine")] == [shard._TOO_LARGE]
+
+
+def test_a_parser_that_was_refused_memory_is_told_by_the_limit_and_not_in_its_own_words(
+    tmp_path: Path, faulty: Faulty
+) -> None:
+    faulty("refused")
+    one = task(tmp_path, {"p1": STUCK, "p2": GOOD})
+    workers.run([one], processes=1)
+    assert [row["reason"] for row in rows(one, "quarantine")] == [shard._TOO_LARGE]
+
+
+def test_a_parser_that_aborts_for_want_of_memory_is_told_with_the_limit(tmp_path: Path, faulty: Faulty) -> None:
+    faulty("aborts")
+    one = task(tmp_path, {"p1": STUCK, "p2": GOOD})
+    workers.run([one], processes=1)
     (kept,) = rows(one, "quarantine")
-    told = ("the page took more memory than page_memory_mib allows", "HTMLParserException")  # resiliparse's
-    assert str(kept["reason"]).startswith(told)
+    assert kept["reason"] == (
+        "the page ended its worker twice (signal 6, as where page_memory_mib refuses a parser memory); "
+        "look at its bytes, then replay or drop it"
+    )
+
+
+def test_no_limit_of_a_page_holds_after_it(tmp_path: Path) -> None:
+    shard.process(task(tmp_path, {"p1": GOOD}, page_memory_mib=64))
     assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.getrlimit(resource.RLIMIT_DATA)[1]
 
 

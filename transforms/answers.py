@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from transforms.errors import ExtractError
 from transforms.page_table import Outline
+from transforms.refused_memory import is_refused_memory
 
 _LEAST_TEXT = 25  # characters of a paragraph that readability counts, as trafilatura asks it
 
@@ -46,9 +47,11 @@ def answers(html: str, asked: Sequence[str], may_ask: Container[str] | None = No
 def _answer(name: str, html: str) -> str:
     try:
         return _EXTRACTORS[name](html)
-    except (ExtractError, ImportError, MemoryError):
+    except (ExtractError, ImportError):
         raise
-    except Exception:  # noqa: BLE001 - an extractor raises anything on hostile pages; the page is read without it
+    except Exception as error:  # an extractor raises anything on hostile pages; the page is read without it
+        if is_refused_memory(error):
+            raise MemoryError from error
         return ""
 
 

@@ -33,19 +33,14 @@ def parse(html: str) -> Any:
     Comments, instructions, styles and all scripts but JSON are left out. The elements are lxml's plain ones: those
     of lxml.html cost a call to Python each time one is touched.
     """
-    from lxml.etree import ErrorTypes, HTMLParser, XMLSyntaxError, fromstring
+    from lxml.etree import HTMLParser, fromstring
 
     read = _ENDS.sub("", _bounded(_without_code(_DOCTYPE.sub("", html, count=1))))
     written = read.encode("utf-8", "replace").translate(None, _CONTROLS)
     if not written.strip():
         return None
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    try:
-        return fromstring(written, parser)
-    except XMLSyntaxError as error:
-        if error.code == ErrorTypes.ERR_NO_MEMORY:
-            raise MemoryError from error
-        raise
+    return fromstring(written, parser)
 
 
 def _without_code(html: str) -> str:
