@@ -120,22 +120,29 @@ def build(
     temp: Path | None = None,
     only: frozenset[str] | None = None,
     learn_after: int = 0,
+    is_sparing: bool = False,
 ) -> Built:
     """Give the published tables made from the staged files: table name (of STAGED) to its Parquet files.
 
     A table without files is empty; `only` names the tables to make, which must not read others. What does not fit
     in memory goes to a folder under `temp`, gone when the result is closed. `learn_after` is the setting of that
-    name. StoreError when a staged file cannot be read.
+    name; with `is_sparing` one thread is at work. StoreError when a staged file cannot be read.
     """
     folder = tempfile.TemporaryDirectory(prefix="models-", dir=temp)
     connection = _connect(Path(folder.name))
+    if is_sparing:  # each thread holds blocks that cannot be spilled
+        connection.execute("set threads = 1")
     models = {query.name: query for query in queries.load("models") if only is None or query.name in only}
     _teach(connection, learn_after)
     try:
         _stage(connection, files, Path(folder.name))
         for query in queries.in_order(list(models.values()), "main"):
             connection.execute(f"create table {query.name} as {query.text}")
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException) as error:
+    except (duckdb.OutOfMemoryException, MemoryError):
+        connection.close()
+        folder.cleanup()
+        raise
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
         connection.close()
         folder.cleanup()
         raise StoreError(
