@@ -161,7 +161,7 @@ def _warm_up(extraction: str) -> None:
     line = "<p>A page of plain words, long enough for its language to be told and its lines to be judged.</p>"
     rows = [
         page | {"edition": dt.date(2000, 1, 1), "body": f"<html><body>{body}</body></html>"}
-        for body in (line * 2, "")
+        for body in (line * 50, "")  # of the size from which attributes are counted
     ]
     extract(pa.Table.from_pylist(rows, PAGES), model_file.classifiers(extraction).pages if extraction else None)
 

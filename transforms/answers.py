@@ -29,8 +29,14 @@ class Bounds:
 
 def askable(page: Outline, html: str, bounds: Bounds = Bounds()) -> frozenset[str]:
     """Give the names of the extractors whose time on a page is bounded."""
+    from transforms.kernels.attributes import has_too_many
+
     nested = html.count("<") - html.count("</") if page.depths.max(initial=0) >= bounds.depth else 0
     if page.most_attributes > bounds.attributes or nested > bounds.nested:
+        return frozenset()
+    if has_too_many(
+        html.encode("utf-8", "replace"), bounds.attributes
+    ):  # at the end of an element, or twice the same
         return frozenset()
     return ALL if page.parents.size <= bounds.elements else frozenset({"resiliparse"})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import Any
 
 from transforms.page_table import Outline
@@ -23,8 +22,6 @@ _END_OF = {
 _LONGEST_TITLE, _TITLES = 1_000, 3
 # libxml2's time grows with the square of their number: 64,000 of one element take 3.5 s, 400,000 two minutes
 _MOST_ATTRIBUTES = 10_000
-_TAG = re.compile(r"<[a-zA-Z][^\s/]*")
-_ATTRIBUTE = re.compile(r"""[\s/]+(?:[^\s=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|\S*))?)?|\S""")
 
 
 def parse(html: str) -> Any:
@@ -35,8 +32,10 @@ def parse(html: str) -> Any:
     """
     from lxml.etree import HTMLParser, fromstring
 
-    read = _ENDS.sub("", _bounded(_without_code(_DOCTYPE.sub("", html, count=1))))
-    written = read.encode("utf-8", "replace").translate(None, _CONTROLS)
+    from transforms.kernels.attributes import without_too_many
+
+    read = _ENDS.sub("", _without_code(_DOCTYPE.sub("", html, count=1)))
+    written = without_too_many(read.encode("utf-8", "replace").translate(None, _CONTROLS), _MOST_ATTRIBUTES)
     if not written.strip():
         return None
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
@@ -59,23 +58,6 @@ def _without_code(html: str) -> str:
             kept.append(html[at : opened.start()])
             at = searched
     return "".join([*kept, html[at:]])
-
-
-def _bounded(html: str) -> str:
-    """Give a page whose elements have no more than _MOST_ATTRIBUTES attributes: the first ones."""
-    parts = html.split(">")
-    if max(map(len, parts)) < 2 * _MOST_ATTRIBUTES:  # each takes a letter and a space
-        return html
-    return ">".join(part if len(part) < 2 * _MOST_ATTRIBUTES else _cut(part) for part in parts)
-
-
-def _cut(part: str) -> str:
-    """Give the text and the tag that end here, the tag without the attributes that are too many."""
-    if (tag := _TAG.search(part)) is None:
-        return part
-    attributes = islice(_ATTRIBUTE.finditer(part, tag.end()), _MOST_ATTRIBUTES)
-    end = max((found.end() for found in attributes), default=tag.end())
-    return part[:end]
 
 
 def _is_escaped(html: str, start: int, end: int) -> bool:
