@@ -1,6 +1,7 @@
 import datetime as dt
 import errno
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,44 @@ def test_models_that_do_not_fit_for_many_threads_are_made_by_one(
         made("2GB"),
         ["models: out of memory (O"],
     )
+
+
+def test_a_full_disk_under_the_models_is_named_with_its_place_and_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, only = many(tmp_path, 10_000), frozenset({"articles", "members", "story_aliases"})
+    connect, tried = models._connect, []
+
+    def connected(folder: Path) -> duckdb.DuckDBPyConnection:
+        connection = connect(folder)
+        for statement in ("threads = 1", "memory_limit = '100MB'", "max_temp_directory_size = '2MB'"):
+            connection.execute(f"set {statement}")
+        return connection
+
+    def build(is_sparing: bool) -> None:  # noqa: FBT001
+        tried.append(is_sparing)
+        models.build(files, only=only, temp=tmp_path, is_sparing=is_sparing).close()
+
+    monkeypatch.setattr(models, "_connect", connected)
+    with pytest.raises(StoreError) as full:
+        sparing("models", build)
+    assert tried == [False]  # with less in memory more would be spilled
+    told = re.fullmatch(
+        r"the disk is full: what does not fit in memory has taken 1\.\d MiB of 1\.9 MiB in (.+)/models-\w+/spill, "
+        r"and \d+ MiB are free there; make room on that disk, or give the machine more memory, and run again; "
+        "what is published is whole",
+        str(full.value),
+    )
+    assert (told and told[1]) == str(tmp_path)
+    assert list(tmp_path.glob("models-*")) == []
+
+
+def test_a_disk_that_fills_while_tables_are_written_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StoreError, match=r"^the disk is full: .* has taken all the room in .*/spill"),
+        models.build({}, temp=tmp_path),
+    ):
+        raise duckdb.IOException('IO Error: Could not write file "spill/x.tmp": No space left on device')
 
 
 def test_fold_and_models_of_a_night_are_done_once_more(
