@@ -48,7 +48,7 @@ from copydesk import (
 from copydesk.decisions import Decision
 from copydesk.drops import Drop
 from copydesk.folding import Progress, silent
-from copydesk.gate import Acceptance, Verdict
+from copydesk.gate.verdict import ACCEPTED, HELD, Acceptance, Verdict
 from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
 from copydesk.shard import Result, Task
@@ -318,10 +318,10 @@ def publish(desk: Desk, folded: Folded, *, accept: str = "") -> Report:
     start = time.process_time()
     staging = store.new_staging()
     built, verdict = _built(desk, folded, staging, accept)
-    if verdict.state == gate.HELD:
+    if verdict.state == HELD:
         if not _is_published(store, built):
             raise GateError(_hold(store, staging, built, night, verdict))
-        verdict = replace(verdict, state=gate.ACCEPTED, reason="it is published already")
+        verdict = replace(verdict, state=ACCEPTED, reason="it is published already")
     before = store.current().version
     manifest = _publish_if_changed(store, staging, built)
     held.release(store, night.day)
