@@ -6,7 +6,7 @@ A fleet has 40 sites from 2 to 500 articles a day; a small one has 4. Their coun
 weekly rhythm of each site's own (two have no Sunday, one comes once a week), a factor that all share on a night
 (holidays are a third), noise of each site from night to night (15 % of its articles), and days on which a site
 runs half as many again. Shares of articles (undated, short, leftover, ...) have a level for each site and noise;
-one site has a third of its pages undated on one night in ten. Measured is the judge of copydesk/gate.py itself.
+one site has a third of its pages undated on one night in ten. Measured is the judge of copydesk/gate itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ import numpy.typing as npt
 
 from benchmarks.measured import cpu_seconds
 from copydesk import gate
-from copydesk.gate import LIMITS, History, Measure
+from copydesk.gate.findings import unexplained
+from copydesk.gate.history import COUNTED, History, Measure
+from copydesk.gate.limits import LIMITS
+from copydesk.gate.verdict import Finding
 
 FIRST = dt.date(2025, 1, 1)
 SIZES = (
@@ -163,14 +166,14 @@ def judged(nights: Nights, night: int) -> list[str]:
     return sorted({each.measure for each in _findings(nights, night)})
 
 
-def _findings(nights: Nights, night: int) -> Iterator[gate.Finding]:
+def _findings(nights: Nights, night: int) -> Iterator[Finding]:
     window = slice(max(night - LIMITS.editions, 0), night + 1)
     days = tuple(nights.days[window])
     subjects = tuple(f"{site:03d}" for site in range(len(nights.counts)))
     counts = nights.counts[:, window]
     ones = np.ones_like(counts)
     for each in gate.measures():
-        yield from gate.findings(each, _history(each, nights, days, subjects, window, counts, ones))
+        yield from unexplained(each, _history(each, nights, days, subjects, window, counts, ones))
 
 
 def _history(
@@ -193,7 +196,7 @@ def _history(
     if measure_.name == "articles_by_language":
         languages = np.stack([counts[0::4].sum(axis=0), counts[1::2].sum(axis=0), counts[2::4].sum(axis=0)])
         return History(days, ("de", "en", "fr"), languages, np.ones_like(languages))
-    if measure_.kind in gate.COUNTED:
+    if measure_.kind in COUNTED:
         return History(days, ("all",), total, np.ones_like(total))
     return History(days, ("all",), np.full_like(total, 0.02), total)
 

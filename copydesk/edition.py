@@ -48,10 +48,11 @@ from copydesk import (
 from copydesk.decisions import Decision
 from copydesk.drops import Drop
 from copydesk.folding import Progress, silent
-from copydesk.gate import Acceptance, Verdict
+from copydesk.gate.verdict import ACCEPTED, HELD, Acceptance, Verdict
 from copydesk.report import Report, examine, nothing
 from copydesk.settings import Settings
 from copydesk.shard import Result, Task
+from copydesk.shortage import sparing
 from copydesk.store import Manifest, Staged, Store
 from copydesk.tombstones import Forgotten
 from transforms import model_file, rule_files
@@ -293,7 +294,11 @@ def fold(desk: Desk, night: Night, published: Sequence[Staged] | None = None) ->
     for staged in sorted((*others, night.staged), key=lambda staged: staged.edition):
         is_later = staged.edition > night.staged.edition
         editions.append(_taught(desk, staged, editions) if is_later else _whole(desk, staged, editions))
-    folded = folding.fold(desk.store, editions, desk.settings, desk.progress)
+    one = replace(desk.settings, workers=1)  # so many blocks are compared at once
+    folded = sparing(
+        "fold",
+        lambda is_sparing: folding.fold(desk.store, editions, one if is_sparing else desk.settings, desk.progress),
+    )
     cost = {**night.cost, "fold": time.process_time() - start}
     counts = folded.members.num_rows, folded.pairs.num_rows
     log.info("fold: %d articles, %d pairs, %.1f CPU s", *counts, cost["fold"])
@@ -313,10 +318,10 @@ def publish(desk: Desk, folded: Folded, *, accept: str = "") -> Report:
     start = time.process_time()
     staging = store.new_staging()
     built, verdict = _built(desk, folded, staging, accept)
-    if verdict.state == gate.HELD:
+    if verdict.state == HELD:
         if not _is_published(store, built):
             raise GateError(_hold(store, staging, built, night, verdict))
-        verdict = replace(verdict, state=gate.ACCEPTED, reason="it is published already")
+        verdict = replace(verdict, state=ACCEPTED, reason="it is published already")
     before = store.current().version
     manifest = _publish_if_changed(store, staging, built)
     held.release(store, night.day)
@@ -344,14 +349,20 @@ def _built(desk: Desk, folded: Folded, staging: Path, accept: str) -> tuple[Mani
     made = {"pairs": folded.pairs, "members": folded.members, "decisions": decisions.table(desk.decided)}
     made["drops"] = drops.table(desk.dropped)
     files = stage.model_files(store, folded.editions, made, staging)
-    with models.build(files, temp=staging, learn_after=desk.settings.learn_after) as built:
-        desk.progress("models", 1, 1)
-        if failures := built.check():
-            raise CheckError(_failures(failures))
-        verdict = gate.judge(built.connection, night.day, desk.settings, accepted=accepted, reason=accept)
-        for file in (file for name in (*made, "edition_counts") for file in files[name]):
-            file.unlink()
-        tables = tuple(each.to_manifest() for each in built.write(staging))
+
+    def build(is_sparing: bool) -> tuple[Verdict, list[models.TableFile]]:  # noqa: FBT001
+        learn_after = desk.settings.learn_after
+        with models.build(files, temp=staging, learn_after=learn_after, is_sparing=is_sparing) as built:
+            desk.progress("models", 1, 1)
+            if failures := built.check():
+                raise CheckError(_failures(failures))
+            verdict = gate.judge(built.connection, night.day, desk.settings, accepted=accepted, reason=accept)
+            return verdict, built.write(staging)
+
+    verdict, written = sparing("models", build)
+    for file in (file for name in (*made, "edition_counts") for file in files[name]):
+        file.unlink()
+    tables = tuple(each.to_manifest() for each in written)
     others = [each for each in accepted if each.edition != night.staged.edition]
     kept = sorted((*others, *gate.acceptance(verdict, night.day)), key=lambda each: each.edition)
     return Manifest(0, installed("copydesk"), folded.editions, tables, tuple(map(asdict, kept))), verdict

@@ -1,8 +1,8 @@
 """How a command ends: one clear message and an exit code that a scheduler can act on.
 
 0 done; 1 done, but more than tolerated is in quarantine; 2 checks failed or the gate is red, nothing published;
-64 wrong usage; 65 input unusable; 70 a bug; 74 cannot write; 75 another run is at work; 77 no permission;
-130, 143 stopped.
+64 wrong usage; 65 input unusable; 70 a bug; 74 cannot write, or out of memory; 75 another run is at work;
+77 no permission; 130, 143 stopped.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from copydesk.shortage import REMEDY, first_line, is_shortage
 from copydesk.text import printable
 from transforms.errors import CopydeskError
 
@@ -41,9 +42,9 @@ def guarded(work: Callable[[], int]) -> int:
     except OSError as error:
         if error.errno in STORAGE_FAULTS:
             return _fail(f"cannot write: {error}; what is published is whole, run again to finish", CANNOT_WRITE)
-        return _bug()
-    except Exception:  # noqa: BLE001  # the last resort: a bug is reported, never a bare traceback
-        return _bug()
+        return _unexpected(error)
+    except Exception as error:  # noqa: BLE001  # the last resort: a bug is reported, never a bare traceback
+        return _unexpected(error)
 
 
 def _fail(message: str, code: int) -> int:
@@ -51,8 +52,10 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _bug() -> int:
-    """Keep the traceback in a file and say where."""
+def _unexpected(error: Exception) -> int:
+    """Say that memory ran out, anywhere; else keep the traceback in a file and say where."""
+    if is_shortage(error):
+        return _fail(f"out of memory ({first_line(error)}); {REMEDY}", CANNOT_WRITE)
     with tempfile.NamedTemporaryFile("w", prefix="copydesk-bug-", suffix=".txt", delete=False) as file:
         file.write(traceback.format_exc())
     last = traceback.format_exc().strip().splitlines()[-1]

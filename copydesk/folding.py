@@ -265,6 +265,8 @@ def _reading(file: Path) -> Iterator[None]:
     """Turn what is wrong with a file into a StoreError."""
     try:
         yield
+    except MemoryError:  # Arrow's, too, which says nothing against the file
+        raise
     except (pa.ArrowException, OSError) as error:
         part = file.parent if file.parent.parent.name in ("shards", "index") else file
         raise StoreError(f"{file}: damaged ({error}); delete {part} and run again, it is made anew") from error

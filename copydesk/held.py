@@ -17,7 +17,7 @@ from pathlib import Path
 
 from copydesk import catalog
 from copydesk.checksums import sealed
-from copydesk.gate import Verdict
+from copydesk.gate.verdict import Verdict
 from copydesk.store import STAGING, Manifest, Store, sync_folder, write_text
 
 log = logging.getLogger("copydesk")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -34,6 +38,8 @@ STAGED = {
 
 ROW_GROUP_ROWS = 100_000  # what suits readers (DESIGN §2), with
 ROW_GROUP_BYTES = 128 << 20  # a bound for tables with long rows: a quarantined record may be megabytes
+SPILL = "spill"  # the folder for what does not fit in memory
+_USED = re.compile(r"\(([^()/]+)/([^()/]+) used\)")  # in what DuckDB says of its limits
 BLOCK_ROWS = 2_000  # where a row group may end; near the 2,048 rows that DuckDB hands over at once
 
 
@@ -83,7 +89,11 @@ class Built:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        spill = Path(self._folder.name) / SPILL
+        told = _spill_told(error, spill) if error is not None else ""
         self.close()
+        if told:
+            raise StoreError(told) from error
 
     def close(self) -> None:
         """Leave nothing behind: neither the connection nor what DuckDB put on the disk."""
@@ -120,29 +130,55 @@ def build(
     temp: Path | None = None,
     only: frozenset[str] | None = None,
     learn_after: int = 0,
+    is_sparing: bool = False,
 ) -> Built:
     """Give the published tables made from the staged files: table name (of STAGED) to its Parquet files.
 
     A table without files is empty; `only` names the tables to make, which must not read others. What does not fit
     in memory goes to a folder under `temp`, gone when the result is closed. `learn_after` is the setting of that
-    name. StoreError when a staged file cannot be read.
+    name; with `is_sparing` one thread is at work. StoreError when a staged file cannot be read.
     """
     folder = tempfile.TemporaryDirectory(prefix="models-", dir=temp)
     connection = _connect(Path(folder.name))
+    if is_sparing:  # each thread holds blocks that cannot be spilled
+        connection.execute("set threads = 1")
     models = {query.name: query for query in queries.load("models") if only is None or query.name in only}
     _teach(connection, learn_after)
     try:
         _stage(connection, files, Path(folder.name))
         for query in queries.in_order(list(models.values()), "main"):
             connection.execute(f"create table {query.name} as {query.text}")
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfMemoryException) as error:
+    except (duckdb.Error, MemoryError) as error:
+        told = _spill_told(error, Path(folder.name) / SPILL) or _files_told(error)
         connection.close()
         folder.cleanup()
-        raise StoreError(
-            f"the published tables cannot be made from the staged files: {error}\n"
-            "If it names a damaged file of stage/, delete the folder that holds it and run again: it is made anew."
-        ) from error
+        if told:
+            raise StoreError(told) from error
+        raise
     return Built(connection, models, folder)
+
+
+def _spill_told(error: BaseException, spill: Path) -> str:
+    """Say that what does not fit in memory found no room on the disk, if that is what DuckDB says; else nothing."""
+    said = str(error)
+    if "max_temp_directory_size" not in said and os.strerror(errno.ENOSPC) not in said:
+        return ""
+    used = f"{found[1]} of {found[2]}" if (found := _USED.search(said)) else "all the room"
+    free = shutil.disk_usage(spill if spill.exists() else spill.parent).free
+    return (
+        f"the disk is full: what does not fit in memory has taken {used} in {spill}, and {free >> 20} MiB are free "
+        "there; make room on that disk, or give the machine more memory, and run again; what is published is whole"
+    )
+
+
+def _files_told(error: BaseException) -> str:
+    """Say that a staged file cannot be read, if that is what DuckDB says; else nothing."""
+    if not isinstance(error, (duckdb.IOException, duckdb.InvalidInputException)):
+        return ""
+    return (
+        f"the published tables cannot be made from the staged files: {error}\n"
+        "If it names a damaged file of stage/, delete the folder that holds it and run again: it is made anew."
+    )
 
 
 def published_schema(query: Query, given: pa.Schema) -> pa.Schema:
@@ -166,7 +202,7 @@ def _documented(query: Query, column: pa.Field) -> pa.Field:
 def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
     # In memory, spilling to the folder: a database file costs four times the CPU (6.4 s against 1.5 s for 100,000
     # articles of 2 kB), because DuckDB compresses what it writes there. 300 MB of memory are enough for these.
-    config = {"temp_directory": str(folder / "spill"), "arrow_large_buffer_size": "true"}
+    config = {"temp_directory": str(folder / SPILL), "arrow_large_buffer_size": "true"}
     connection = duckdb.connect(config=config)
     connection.execute("set timezone = 'UTC'")
     return connection

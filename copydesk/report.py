@@ -11,7 +11,7 @@ from typing import Any
 
 from copydesk import catalog
 from copydesk.catalog import NAME
-from copydesk.gate import HELD, UNJUDGED, Verdict
+from copydesk.gate.verdict import HELD, UNJUDGED, Verdict
 from copydesk.settings import Settings
 from copydesk.store import Manifest, Store
 from copydesk.text import escape, markdown_table, printable

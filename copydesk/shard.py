@@ -14,10 +14,10 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 
 from copydesk.exits import STORAGE_FAULTS
 from copydesk.folding import put_fingerprints
+from copydesk.shortage import first_line, is_shortage
 from copydesk.store import STAGING, put_tables
 from transforms import model_file, rule_files
 from transforms.errors import ExtractError, ModelError, RuleError
@@ -71,6 +72,7 @@ class Task:
     page_seconds: float = 300.0
     lethal: dict[str, str] = field(default_factory=dict)  # page_id -> why it is not tried again
     alone: str = ""  # the page_id that is tried by itself; nothing is written then
+    pages_at_once: int = 0  # so many go through a step together; 0 for all
 
     @property
     def mark(self) -> Path:
@@ -100,22 +102,41 @@ def process(task: Task) -> Result:
     judges = _classifiers(task)
     if "text/html" in pages["media_type"].unique().to_pylist():
         _warm_up(task.extraction if judges else "")
-    with _marking(task) as guard:
-        extracted = _timed(clock, "extract", lambda: extract(pages, judges and judges.pages, guard=guard))
+    tables = _cleaned(task, pages, judges, clock)
     if task.alone:
         return Result(task.key, {}, clock, _peak_mib())
-    rules, memory, classifier = _rules(task), _recall(task.memory), judges and judges.lines
-    stripped = _timed(clock, "strip", lambda: strip(extracted.extracts, rules, memory, classifier))
-    normalized = _timed(clock, "normalize", lambda: normalize(stripped.articles, stripped.cuts))
-    tables = {
-        "articles": normalized.articles,
-        "cuts": normalized.cuts,
-        "quarantine": pa.concat_tables([extracted.quarantine, _whole(stripped.quarantine, pages)]),
-    }
-    _timed(clock, "fingerprint", lambda: put_fingerprints(normalized.articles, Path(task.fingerprints)))
+    _timed(clock, "fingerprint", lambda: put_fingerprints(tables["articles"], Path(task.fingerprints)))
     _timed(clock, "write", lambda: put_tables(Path(task.folder), tables))
     task.mark.unlink(missing_ok=True)
     return Result(task.key, {name: table.num_rows for name, table in tables.items()}, clock, _peak_mib())
+
+
+def _cleaned(
+    task: Task, pages: pa.Table, judges: Classifiers | None, clock: dict[str, float]
+) -> dict[str, pa.Table]:
+    """Give the shard's tables; they do not depend on how many pages are done at once."""
+    rules, memory, classifier = _rules(task), _recall(task.memory), judges and judges.lines
+    made: dict[str, list[pa.Table]] = {"articles": [], "cuts": [], "unread": [], "unstripped": []}
+    size = task.pages_at_once or max(1, pages.num_rows)
+    with _marking(task) as guard:
+        for part in (pages.slice(start, size) for start in range(0, max(1, pages.num_rows), size)):
+            extracted = _timed(clock, "extract", partial(extract, part, judges and judges.pages, guard=guard))
+            if task.alone:
+                return {}
+            stripped = _timed(clock, "strip", partial(strip, extracted.extracts, rules, memory, classifier))
+            normalized = _timed(clock, "normalize", partial(normalize, stripped.articles, stripped.cuts))
+            made["articles"].append(normalized.articles)
+            made["cuts"].append(normalized.cuts)
+            made["unread"].append(extracted.quarantine)
+            made["unstripped"].append(_whole(stripped.quarantine, part))
+    tables = {name: _joined(parts) for name, parts in made.items()}
+    tables["quarantine"] = pa.concat_tables([tables.pop("unread"), tables.pop("unstripped")])
+    return tables
+
+
+def _joined(parts: Sequence[pa.Table]) -> pa.Table:
+    """Give the rows of several tables as if they had been one: where chunks begin shows in the bytes of a file."""
+    return parts[0] if len(parts) == 1 else pa.concat_tables(parts).combine_chunks()
 
 
 def _peak_mib() -> int:
@@ -140,7 +161,7 @@ def _warm_up(extraction: str) -> None:
     line = "<p>A page of plain words, long enough for its language to be told and its lines to be judged.</p>"
     rows = [
         page | {"edition": dt.date(2000, 1, 1), "body": f"<html><body>{body}</body></html>"}
-        for body in (line * 2, "")
+        for body in (line * 50, "")  # of the size from which attributes are counted
     ]
     extract(pa.Table.from_pylist(rows, PAGES), model_file.classifiers(extraction).pages if extraction else None)
 
@@ -258,7 +279,7 @@ def _classifiers(task: Task) -> Classifiers | None:
 def _timed(clock: dict[str, float], step: str, work: Callable[[], T]) -> T:
     start = time.process_time()
     done = work()
-    clock[step] = time.process_time() - start
+    clock[step] = clock.get(step, 0.0) + time.process_time() - start
     return done
 
 
@@ -273,7 +294,7 @@ def main() -> None:
         except (ModelError, RuleError) as error:
             answer = {"refused": str(error)}
         except Exception as error:  # noqa: BLE001  # a bug in a step must reach the parent with its traceback
-            answer = {"bug": traceback.format_exc()}
+            answer = {"shortage": first_line(error)} if is_shortage(error) else {"bug": traceback.format_exc()}
             if isinstance(error, OSError) and error.errno in STORAGE_FAULTS:
                 answer = {"storage": [error.errno, error.strerror, error.filename]}
         replies.write(json.dumps(answer) + "\n")

@@ -79,7 +79,7 @@ class Manifest:
     copydesk: str
     editions: tuple[Staged, ...] = ()
     tables: tuple[Mapping[str, Any], ...] = field(default=())
-    accepted: tuple[Mapping[str, Any], ...] = ()  # what persons let pass the gate, and why (copydesk/gate.py)
+    accepted: tuple[Mapping[str, Any], ...] = ()  # what persons let pass the gate, and why (copydesk/gate)
     forgot: tuple[str, ...] = ()  # what was taken out since: day and mark of each time (copydesk/forget)
 
     def to_json(self) -> str:

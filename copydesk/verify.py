@@ -31,6 +31,7 @@ from editions left join articles using (edition)
 group by edition, editions.articles
 having editions.articles <> count(articles.article_id)
 """
+MANIFEST = "manifest.json"
 SINGLE = ("memory/*.parquet", "fingerprints/*/*.arrow", "alignments/*/*.parquet", "comparisons/*.parquet")
 OTHER_BYTES = "its bytes are not those that were written"
 REPAIR = "copydesk verify --repair makes it anew"
@@ -89,7 +90,7 @@ def verify(store: Store, numbers: Sequence[int], *, is_whole: bool = False) -> V
     """
     faults = [*pointer_faults(store), *catalog_faults(store)]
     for number in numbers:
-        faults += version_faults(store, number)
+        faults += [*version_faults(store, number), *strange_faults(store.version_folder(number))]
     files = [file for number in numbers for file in store.version_folder(number).glob("*.*")]
     if is_whole:
         faults += [*stage_faults(store), *record_faults(store), *held_faults(store)]
@@ -166,11 +167,25 @@ def version_faults(store: Store, number: int, *, has_todays_schemas: bool = True
     return _folder_faults(folder, number, remedy, has_todays_schemas=has_todays_schemas)
 
 
+def strange_faults(folder: Path, *besides: str) -> Iterator[Fault]:
+    """Give what lies in a version's folder though its manifest does not name it; `besides` is known, too."""
+    file = folder / MANIFEST
+    try:
+        known = {file.name, *besides, *(table["file"] for table in read_manifest(file).tables)}
+    except StoreError:  # it is a fault itself
+        return
+    remedy = "no copydesk put it there and nothing reads it: look at it, then move it elsewhere or delete it"
+    for path in sorted(folder.iterdir()):
+        if path.name not in known:
+            yield Fault(path, "the manifest beside it does not know it", remedy)
+
+
 def held_faults(store: Store) -> Iterator[Fault]:
     """Give what is wrong with the version that waits for a person's word, where there is one."""
     folder, remedy = store.published / held.FOLDER, "run its edition again"
-    if (folder / "manifest.json").exists():
+    if (folder / MANIFEST).exists():
         yield from _folder_faults(folder, None, remedy, has_todays_schemas=False)
+        yield from strange_faults(folder, held.NOTE, catalog.NAME, sheet_of(Path(catalog.NAME)).name)
         yield from _sealed_faults(folder / held.NOTE, remedy)
         yield from _file_faults(folder / catalog.NAME, remedy)
 
@@ -203,7 +218,7 @@ def record_faults(store: Store) -> Iterator[Fault]:
 
 
 def _folder_faults(folder: Path, number: int | None, remedy: str, *, has_todays_schemas: bool) -> Iterator[Fault]:
-    file = folder / "manifest.json"
+    file = folder / MANIFEST
     try:
         manifest = read_manifest(file)
     except StoreError as error:

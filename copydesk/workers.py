@@ -8,8 +8,10 @@ to quarantine and the shard goes on without it. A child that stays at one page f
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -21,10 +23,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from copydesk.shard import MARK_BYTES, Result, Task
-from transforms.errors import CopydeskError, RuleError
+from copydesk.shortage import REMEDY
+from transforms.errors import CopydeskError, RuleError, ShortageError
 
 DEATHS = 2  # once may be bad luck (memory, an operator's kill); twice on the same page is the page
+FEW_PAGES = 16  # at once where memory ran out: what is held beside them counts then
 LOOK_SECONDS = 1.0  # between two looks at what a child is at; a page may take minutes
+
+
+log = logging.getLogger("copydesk")
 
 
 class WorkerDied(Exception):  # noqa: N818  # it is an event, not a fault of ours
@@ -85,17 +92,28 @@ def _persist(child: Child, task: Task) -> Result:
     while True:
         try:
             return child.answer(task)
+        except ShortageError:
+            if task.pages_at_once:
+                raise
+            task = _with_less_at_once(task)
+            continue
         except WorkerDied as died:
             page_id, death = _page_at_work(task), died
         deaths[page_id] += 1
         if page_id and deaths[page_id] < DEATHS and (again := _death_alone(child, task, page_id)):
             deaths[page_id], death = DEATHS, again
         if deaths[page_id] < DEATHS:
+            task = task if page_id else _with_less_at_once(task)  # the kernel kills where memory runs out
             continue
         if not page_id:
             raise CopydeskError(f"shard {task.key} ended its worker twice ({death}); pages are in {task.pages}")
         reason = f"the page ended its worker twice ({death}); look at its bytes, then replay or drop it"
         task = replace(task, lethal=task.lethal | {page_id: reason})
+
+
+def _with_less_at_once(task: Task) -> Task:
+    log.warning("clean: shard %s ran out of memory or lost its worker, once more with less at once", task.key)
+    return replace(task, pages_at_once=FEW_PAGES)
 
 
 def _death_alone(child: Child, task: Task, page_id: str) -> WorkerDied | None:
@@ -149,6 +167,11 @@ class Child:
         told: dict[str, Any] = json.loads(line)
         if "refused" in told:
             raise RuleError(told["refused"])
+        if "shortage" in told:
+            self.process = None
+            process.communicate()  # a new one has not what this one could not give back
+            tried = f"out of memory, with {FEW_PAGES} pages at once, too ({told['shortage']})"
+            raise ShortageError(f"shard {task.key}: {tried}; {REMEDY}")
         if "storage" in told:
             raise OSError(*told["storage"])
         if "bug" in told:
@@ -190,4 +213,6 @@ def _reply(process: subprocess.Popen[str], task: Task) -> str | None:
 
 
 def _how(code: int) -> str:
+    if code == -signal.SIGABRT:  # so does Rust, in which resiliparse is written
+        return f"signal {-code}, as where page_memory_mib refuses a parser memory"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

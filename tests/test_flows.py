@@ -7,6 +7,7 @@ import errno
 import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from copydesk import edition
 from copydesk.settings import Settings
 from copydesk.store import Store
 from tests.prefect_server import ROOT, Prefect, processes_with, wait_for
-from transforms.errors import CheckError
+from transforms.errors import CheckError, GateError
 
 pytestmark = pytest.mark.prefect
 DAYS = (dt.date(2026, 3, 2), dt.date(2026, 3, 3))
@@ -118,6 +119,30 @@ def test_a_backfill_makes_each_edition_and_says_which_failed(prefect: Prefect, i
     for day in DAYS:
         edition.run([inbox / str(day)], day=day, settings=Settings(tmp_path / "direct"))
     assert tables(tmp_path) == tables(tmp_path / "direct")
+
+
+def test_a_night_that_the_gate_holds_is_published_for_the_reason_that_it_was_given(
+    prefect: Prefect, tmp_path: Path
+) -> None:
+    file, data = tmp_path / "feed.jsonl", tmp_path / "data"
+    torn = '{"url": "https://torn.example/", "text": "A record that\n'
+    file.write_text(json.dumps({"url": "https://a.example/", "text": story("Ort")}) + "\n" + torn * 25)
+    with pytest.raises(GateError):
+        edition.run([file], day=DAYS[0], settings=Settings(data, workers=1))
+    assert Store(data).current().version == 0
+    why = "the feed was cut off; what came is right"
+    done = prefect.run(*NIGHTLY, str(file), "--edition", str(DAYS[0]), "--data", str(data), "--accept", why)
+    assert done.returncode == 1, done.stderr  # published, with records in quarantine
+    (run,) = prefect.ask("flow_runs/filter", flow_runs={"name": {"any_": [name_of(done.stderr)]}})
+    assert (run["state_name"], run["parameters"]["accept"]) == ("Completed", why)
+    assert [(each["edition"], each["reason"]) for each in Store(data).current().accepted] == [(str(DAYS[0]), why)]
+
+
+def name_of(log: str) -> str:
+    """Give the name that Prefect gave to the run."""
+    found = re.search(r"Beginning flow run '([^']+)'", log)
+    assert found, log
+    return found[1]
 
 
 def test_a_second_night_at_once_is_refused_with_its_own_code(prefect: Prefect, inbox: Path, tmp_path: Path) -> None:

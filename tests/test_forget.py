@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from tests.in_process import at_once
 from tests.test_cli import copydesk
 from tests.test_edition import ask
 from tests.test_learn import DAYS, page, sentences
-from transforms.errors import UsageError
+from transforms.errors import StoreError, UsageError
 
 MARK = "zanzibarquokka"
 URL = f"https://www.harborledger.example/{MARK}-sails"
@@ -327,6 +328,36 @@ def test_it_is_finished_wherever_it_was_killed(
         forget.resume(settings_of(root)) or forget.forget(settings_of(root), URL, with_copies=False, on=ON)
         assert state(root / "data") == wanted, last
         shutil.rmtree(root)
+
+
+@pytest.mark.parametrize("pattern", ["runs/*.json", "stage/pages/*.parquet"])
+def test_a_damaged_file_is_named_and_nothing_is_half_done(root: Path, pattern: str) -> None:
+    data = root / "data"
+    file = max(data.glob(pattern), key=lambda file: file.stat().st_size)
+    file.write_bytes(file.read_bytes()[:-40])
+    before = state(data)
+    with pytest.raises(StoreError, match=rf"{file.name}(.|\n)*move it out of the data folder"):
+        forget.forget(settings_of(root), URL, with_copies=False, on=ON)
+    assert state(data) == before
+    file.rename(root / "aside")
+    forget.forget(settings_of(root), URL, with_copies=False, on=ON)
+    assert traces(data) == []
+
+
+@pytest.mark.parametrize("pattern", ["runs/*.json", "stage/pages/*.parquet", "stage/shards/*/articles.parquet"])
+def test_a_file_that_is_damaged_meanwhile_is_named_and_the_rest_is_done_without_it(
+    root: Path, pattern: str
+) -> None:
+    data, settings = root / "data", settings_of(root)
+    with mock.patch.object(forget, "finish"):
+        forget.forget(settings, URL, with_copies=False, on=ON)
+    file = max(data.glob(pattern), key=lambda file: file.stat().st_size)
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(StoreError, match=rf"^{re.escape(str(file))}: damaged .* move it out of the data folder"):
+        forget.resume(settings)
+    file.rename(root / "aside")
+    assert forget.resume(settings)
+    assert traces(data) == []
 
 
 def test_readers_are_told_and_the_next_run_finishes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,10 @@ import pytest
 
 from benchmarks import gate as simulation
 from copydesk import edition, gate, held
-from copydesk.gate import Acceptance, Finding, Measure, findings, history_of
+from copydesk.gate import verdict as verdicts
+from copydesk.gate.findings import unexplained
+from copydesk.gate.history import Measure, history_of
+from copydesk.gate.verdict import Acceptance, Finding
 from copydesk.report import Report
 from copydesk.settings import Settings
 from copydesk.store import Store
@@ -64,7 +67,7 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("five")
     for number in range(5):
         report = make(root, number, USUAL)
-    assert report.gate == gate.Verdict(gate.EARLY, editions=4)
+    assert report.gate == verdicts.Verdict(verdicts.EARLY, editions=4)
     return root
 
 
@@ -154,12 +157,12 @@ def test_the_reason_is_kept_in_the_manifest_and_in_the_report(accepted: tuple[Pa
         {"edition": "2026-03-07", "reason": WHY, "findings": [["articles_by_site", ALPHA]]},
     )
     run = json.loads((root / "data" / "runs" / "000006.json").read_text())
-    assert (run["gate"]["state"], run["gate"]["reason"]) == (gate.ACCEPTED, WHY)
+    assert (run["gate"]["state"], run["gate"]["reason"]) == (verdicts.ACCEPTED, WHY)
 
 
 def test_what_was_accepted_is_usual_from_then_on(accepted: tuple[Path, Report], tmp_path: Path) -> None:
     root = Path(shutil.copytree(accepted[0], tmp_path / "copy"))
-    assert make(root, 6, {BETA: 6}).gate.state == gate.PLAUSIBLE
+    assert make(root, 6, {BETA: 6}).gate.state == verdicts.PLAUSIBLE
 
 
 def test_an_accepted_edition_that_is_run_again_asks_for_no_reason(
@@ -167,13 +170,13 @@ def test_an_accepted_edition_that_is_run_again_asks_for_no_reason(
 ) -> None:
     root = Path(shutil.copytree(accepted[0], tmp_path / "copy"))
     again = make(root, 5, {BETA: 6}, inbox=accepted[0] / "in")
-    assert (again.version, again.gate.state, again.gate.reason) == (6, gate.ACCEPTED, WHY)
+    assert (again.version, again.gate.state, again.gate.reason) == (6, verdicts.ACCEPTED, WHY)
     assert refused(root, 5, {BETA: 5})  # other records, not those that were accepted
 
 
 def test_an_edition_that_is_made_again_is_compared_with_those_before_its_day(root: Path) -> None:
     report = make(root, 4, {BETA: 6})
-    assert report.gate == gate.Verdict(gate.EARLY, editions=4)  # it does not count itself
+    assert report.gate == verdicts.Verdict(verdicts.EARLY, editions=4)  # it does not count itself
 
 
 def test_a_new_site_is_told_and_is_no_finding(root: Path) -> None:
@@ -199,7 +202,7 @@ def test_a_few_bad_records_are_left_to_the_tolerance(broken: int, most: float) -
         )
         connection.execute("insert into editions values (?, 80, ?, 0)", [FIRST, broken])
         verdict = gate.judge(connection, FIRST, Settings(gate_quarantine=most))
-    assert verdict == gate.Verdict(gate.EARLY)
+    assert verdict == verdicts.Verdict(verdicts.EARLY)
 
 
 def test_the_gate_can_be_switched_off(root: Path) -> None:
@@ -250,7 +253,7 @@ def judged(measure: Measure, numbers: Sequence[float], weight: float = 100, **kn
     """Give the findings about the last of these numbers, one a night, of one site."""
     nights = [day(number) for number in range(len(numbers))]
     rows = [(night, "s", number, weight) for night, number in zip(nights, numbers, strict=True) if number >= 0]
-    return findings(measure, history_of(measure, rows, nights), **known)
+    return unexplained(measure, history_of(measure, rows, nights), **known)
 
 
 WEEKDAYS = [400, 420, 390, 410, 405, 200, 190] * 2
@@ -298,9 +301,9 @@ def test_a_holiday_that_all_sites_share_is_no_finding() -> None:
     rows = [
         (night, f"{site}", 30.0 if night == nights[-1] else 100.0, 1.0) for night in nights for site in range(6)
     ]
-    assert findings(COUNT, history_of(COUNT, rows, nights)) == []
+    assert unexplained(COUNT, history_of(COUNT, rows, nights)) == []
     rows[-1] = (nights[-1], "5", 0.0, 1.0)
-    assert [each.subject for each in findings(COUNT, history_of(COUNT, rows, nights))] == ["5"]
+    assert [each.subject for each in unexplained(COUNT, history_of(COUNT, rows, nights))] == ["5"]
 
 
 def test_what_is_accepted_excuses_its_like_and_no_more() -> None:
@@ -318,7 +321,7 @@ def test_what_a_manifest_keeps_is_read_as_it_was() -> None:
 
 def test_many_findings_are_cut_short_in_the_message() -> None:
     many = tuple(Finding("m", str(number), 0, 1, 1, 1, 1, f"text {number}") for number in range(25))
-    shown = gate.Verdict(gate.HELD, findings=many).shown()
+    shown = verdicts.Verdict(verdicts.HELD, findings=many).shown()
     assert (len(shown), shown[-1]) == (21, "  and 5 more")
 
 

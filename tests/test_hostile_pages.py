@@ -11,6 +11,7 @@ import pytest
 from tests.invented_pages import LEDGER, STORY, pages
 from transforms import embedded, model_file, page_tree, rule_files
 from transforms.extract import extract
+from transforms.kernels.attributes import has_too_many
 from transforms.strip import strip
 
 RULES = rule_files.load()
@@ -59,6 +60,22 @@ BOMBS = {
     "ends of pages": (body(PROSE + "</body" * 100_000 + "</html" + " " * 100_000), STORY[0]),
     "titles": ("<title>Ferry returns to Lunow</title>" * 20_000 + body(PROSE), STORY[0]),
     "headings": (body("<h1>Ferry returns to Lunow</h1>" * 20_000 + PROSE), STORY[0]),
+    "attributes with signs in quotes": (
+        body("<p " + " ".join(f'a{n}="{n}>"' for n in range(400_000)) + f">{PROSE}"),
+        STORY[0],
+    ),
+    "attributes of an end": (
+        body(PROSE + "</p " + " ".join(f'a{n}="{n}>"' for n in range(400_000)) + ">"),
+        STORY[0],
+    ),
+    "attributes behind another tag's quote": (
+        body(
+            "<script type='application/json'>\"<p a=\"</script><p "
+            + " ".join(f"a{n}='>'" for n in range(400_000))
+            + f">{PROSE}"
+        ),
+        STORY[0],
+    ),
     "names of classes": (body(f"<div class='{'nav ' * 100_000}'>{PROSE}</div>"), STORY[2]),
 }
 ODD = {"one long word", "signs of less", "references"}  # what is shown is shown, whatever it is
@@ -82,6 +99,17 @@ def test_of_too_many_attributes_the_first_are_read_and_a_long_one_stays_whole() 
     long = "word " * 20_000
     kept = page_tree.parse(body(f'<p data-x="{long}" id=x>Words</p>')).find(".//p")
     assert dict(kept.attrib) == {"data-x": long, "id": "x"}
+
+
+def test_attributes_are_counted_as_parsers_count_them() -> None:
+    tags = ("<p {}>", "<p/{}/>", "</p {}>", "<!-- <p a='--><p {}>")
+    for attribute in ("a", "a=1", "a = '>'", 'a="<b c=d>"', "a=b=c", "a='>'b=\"'>\"", '"'):
+        for tag in tags:
+            for spaces in (" ", "\n\t"):
+                few, many = (tag.format(spaces.join([attribute] * number)) for number in (2, 40))
+                assert (has_too_many(few.encode(), 10), has_too_many(many.encode(), 10)) == (False, True), many
+    for text in ("a < b > c " * 50, "<p a='" + "b " * 50 + "'>", "<p>" + "a=1 " * 50, "<1 " + "a " * 50):
+        assert not has_too_many(text.encode(), 10), text
 
 
 def test_a_page_of_too_many_lines_is_refused() -> None:

@@ -95,6 +95,23 @@ def test_what_nobody_touched_has_no_fault(made: Path) -> None:
     assert look(made) == []
 
 
+def test_what_the_manifest_does_not_know_is_named_and_harms_no_version(root: Path) -> None:
+    store = Store(root / "data")
+    folder = store.version_folder(1)
+    (folder / "notes.txt").write_text("mine")
+    (folder / "articles.parquet.d").mkdir()
+    wrong = "the manifest beside it does not know it"
+    remedy = "no copydesk put it there and nothing reads it: look at it, then move it elsewhere or delete it"
+    strange = [Fault(folder / name, wrong, remedy) for name in ("articles.parquet.d", "notes.txt")]
+    assert list(verify.verify(store, [1]).faults) == strange
+    done = copydesk("verify", 1, "--data", store.root)
+    assert (done.returncode, done.stdout.decode().splitlines()[:-1]) == (2, [fault.to_line() for fault in strange])
+    assert list(verify.verify(store, [2]).faults) == []
+    assert list(verify.version_faults(store, 1)) == []  # a rollback to it is sound
+    assert rebuilt(root).left.faults == (*strange,)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
 def test_a_flipped_bit_is_found_in_every_file(root: Path) -> None:
     chance = random.Random(20260304)  # noqa: S311  # not a secret
     store = Store(root / "data")

@@ -16,7 +16,7 @@ from copydesk import shard, workers
 from copydesk.shard import MARK_BYTES, Task
 from copydesk.store import Store, put_tables
 from transforms import answers, model_file
-from transforms.errors import CopydeskError, ExtractError, RuleError
+from transforms.errors import CopydeskError, ExtractError, RuleError, ShortageError
 from transforms.extract import Reading
 from transforms.metadata import Metadata
 from transforms.schemas import PAGES
@@ -30,7 +30,7 @@ GOOD = f"<html><body><article><h1>Ferry leaves</h1>{TEXT}</article></body></html
 READING = Reading(Metadata(), "", None, None, None, None)
 STUCK = GOOD.replace("Ferry leaves", "Ferry stays")
 FAULTY = """
-import os, signal, sys, time
+import os, resource, signal, sys, time
 from transforms import extract
 from copydesk import shard
 read, fault, log = extract._read, sys.argv[1], sys.argv[2]
@@ -47,10 +47,21 @@ def hurt(page, judges):
                     sum(range(10 ** 9))
                 except Exception:
                     pass
+        if fault == "aborts":
+            os.abort()
+        if fault == "refused":
+            raise ValueError("Failed to parse HTML document")  # as resiliparse 1 does
         if fault == "sleeps":
             time.sleep(600)
     return read(page, judges)
 extract._read = hurt
+def hungry(extracts, *more):
+    bytes(extracts.num_rows << 26)
+    return stripped(extracts, *more)
+if fault == "hungers":
+    stripped, shard.strip = shard.strip, hungry
+    held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (held + (int(os.environ["SPARE_MIB"]) << 20), resource.RLIM_INFINITY))
 shard.main()
 """
 
@@ -69,7 +80,7 @@ def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], C
     return break_
 
 
-def task(tmp_path: Path, bodies: dict[str, str], **more: object) -> Task:
+def task(tmp_path: Path, bodies: dict[str, str], *, media_type: str = "text/html", **more: object) -> Task:
     rows = [
         dict.fromkeys(PAGES.names)
         | {
@@ -77,7 +88,7 @@ def task(tmp_path: Path, bodies: dict[str, str], **more: object) -> Task:
             "edition": DAY,
             "source": "in",
             "source_offset": 0,
-            "media_type": "text/html",
+            "media_type": media_type,
             "body": body,
         }
         for page_id, body in bodies.items()
@@ -144,11 +155,68 @@ def test_a_worker_that_stays_at_a_page_without_any_work_is_killed(tmp_path: Path
 def test_a_page_that_takes_too_much_memory_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
     large = GOOD.replace("<h1>", f"<p>{'<span>a</span> ' * 100_000}</p><h1>")
     one = task(tmp_path, {"p1": large, "p2": GOOD}, page_memory_mib=1)
-    shard.process(one)
+    workers.run(
+        [one], processes=1
+    )  # a new process: one that has memory to spare is refused elsewhere, or not at all
     assert [row["article_id"] for row in rows(one, "articles")] == ["p2"]
+    assert [row["reason"] for row in rows(one, "quarantine")] == [shard._TOO_LARGE]
+
+
+def test_a_parser_that_was_refused_memory_is_told_by_the_limit_and_not_in_its_own_words(
+    tmp_path: Path, faulty: Faulty
+) -> None:
+    faulty("refused")
+    one = task(tmp_path, {"p1": STUCK, "p2": GOOD})
+    workers.run([one], processes=1)
+    assert [row["reason"] for row in rows(one, "quarantine")] == [shard._TOO_LARGE]
+
+
+def test_a_parser_that_aborts_for_want_of_memory_is_told_with_the_limit(tmp_path: Path, faulty: Faulty) -> None:
+    faulty("aborts")
+    one = task(tmp_path, {"p1": STUCK, "p2": GOOD})
+    workers.run([one], processes=1)
     (kept,) = rows(one, "quarantine")
-    told = ("the page took more memory than page_memory_mib allows", "HTMLParserException")  # resiliparse's
-    assert str(kept["reason"]).startswith(told)
+    assert kept["reason"] == (
+        "the page ended its worker twice (signal 6, as where page_memory_mib refuses a parser memory); "
+        "look at its bytes, then replay or drop it"
+    )
+
+
+TEXTS = {
+    f"p{number:02}": f"The ferry left at {number} in the morning with ninety passengers, the office said.\n" * 3
+    for number in range(100)
+}
+
+
+def test_a_shard_for_which_memory_runs_out_is_done_with_fewer_pages_at_once(
+    tmp_path: Path, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARE_MIB", "4000")
+    one = task(tmp_path, TEXTS, media_type="text/plain")
+    begun = faulty("hungers")
+    [result] = workers.run([one], processes=1)
+    assert begun() == [*TEXTS] * 2
+    assert result.rows["articles"] == len(TEXTS)
+    whole = replace(one, folder=one.folder + "x", fingerprints=one.fingerprints + "x")
+    shard.process(whole)
+    assert [files(whole)[name] for name in files(one)] == list(files(one).values())
+    assert Path(whole.fingerprints).read_bytes() == Path(one.fingerprints).read_bytes()
+
+
+def test_a_shard_for_which_memory_runs_out_again_is_named(
+    tmp_path: Path, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARE_MIB", "900")
+    one = task(tmp_path, TEXTS, media_type="text/plain")
+    faulty("hungers")
+    with pytest.raises(
+        ShortageError, match=f"^shard {one.key}: out of memory, with 16 pages at once, too .*run again$"
+    ):
+        workers.run([one], processes=1)
+
+
+def test_no_limit_of_a_page_holds_after_it(tmp_path: Path) -> None:
+    shard.process(task(tmp_path, {"p1": GOOD}, page_memory_mib=64))
     assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.getrlimit(resource.RLIMIT_DATA)[1]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from transforms.errors import ExtractError
 from transforms.page_table import Outline
+from transforms.refused_memory import is_refused_memory
 
 _LEAST_TEXT = 25  # characters of a paragraph that readability counts, as trafilatura asks it
 
@@ -28,8 +29,14 @@ class Bounds:
 
 def askable(page: Outline, html: str, bounds: Bounds = Bounds()) -> frozenset[str]:
     """Give the names of the extractors whose time on a page is bounded."""
+    from transforms.kernels.attributes import has_too_many
+
     nested = html.count("<") - html.count("</") if page.depths.max(initial=0) >= bounds.depth else 0
     if page.most_attributes > bounds.attributes or nested > bounds.nested:
+        return frozenset()
+    if has_too_many(
+        html.encode("utf-8", "replace"), bounds.attributes
+    ):  # at the end of an element, or twice the same
         return frozenset()
     return ALL if page.parents.size <= bounds.elements else frozenset({"resiliparse"})
 
@@ -46,9 +53,11 @@ def answers(html: str, asked: Sequence[str], may_ask: Container[str] | None = No
 def _answer(name: str, html: str) -> str:
     try:
         return _EXTRACTORS[name](html)
-    except (ExtractError, ImportError, MemoryError):
+    except (ExtractError, ImportError):
         raise
-    except Exception:  # noqa: BLE001 - an extractor raises anything on hostile pages; the page is read without it
+    except Exception as error:  # an extractor raises anything on hostile pages; the page is read without it
+        if is_refused_memory(error):
+            raise MemoryError from error
         return ""
 
 

@@ -9,6 +9,7 @@ CopydeskError
 ├── ExtractError      one page gives no text: it goes to quarantine
 ├── StoreError        the store cannot be written or is damaged           exit 74
 │   └── NewerError    a newer copydesk has written it                     exit 74
+├── ShortageError     there is not enough memory                          exit 74
 └── BusyError         another run holds the store                         exit 75
 """
 
@@ -69,6 +70,12 @@ class StoreError(CopydeskError):
 
 class NewerError(StoreError):
     """A newer copydesk has written what the store holds; it may be read, and not written."""
+
+
+class ShortageError(CopydeskError):
+    """There was not enough memory, though less was done at once; what is published holds."""
+
+    exit_code = 74
 
 
 class BusyError(CopydeskError):

@@ -22,6 +22,7 @@ from transforms.lines import count_words
 from transforms.metadata import Metadata
 from transforms.page_classifier import CUT, PageJudges, PageOpinion
 from transforms.page_table import Outline
+from transforms.refused_memory import is_refused_memory
 from transforms.schemas import EXTRACTS, QUARANTINE
 from transforms.visible import visible
 
@@ -164,13 +165,15 @@ def _language(recorded: str | None, found: Metadata, article: str) -> tuple[str 
 def _alone(page: dict[str, Any], judges: PageJudges | None) -> Reading:
     """Give what is found in the page, or an ExtractError: a hostile page must not cost the edition.
 
-    A MemoryError is for the guard, who knows the limit.
+    A MemoryError, in whatever words a parser puts it, is for the guard, who knows the limit.
     """
     try:
         return _read(page, judges)
-    except (ExtractError, MemoryError):
+    except ExtractError:
         raise
     except Exception as error:  # parsers raise anything on hostile pages
+        if is_refused_memory(error):
+            raise MemoryError from error
         # only the type: messages may hold addresses in memory, which differ from run to run
         raise ExtractError(
             f"{type(error).__name__} from the parsers; look at the page, then drop it or report the error"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import Any
 
 from transforms.page_table import Outline
@@ -23,9 +22,6 @@ _END_OF = {
 _LONGEST_TITLE, _TITLES = 1_000, 3
 # libxml2's time grows with the square of their number: 64,000 of one element take 3.5 s, 400,000 two minutes
 _MOST_ATTRIBUTES = 10_000
-_LONG_PART = 2 * _MOST_ATTRIBUTES  # characters: each attribute takes a letter and a space
-_TAG = re.compile(r"<[a-zA-Z][^\s/]*")
-_ATTRIBUTE = re.compile(r"""[\s/]+(?:[^\s=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|\S*))?)?|\S""")
 
 
 def parse(html: str) -> Any:
@@ -34,19 +30,16 @@ def parse(html: str) -> Any:
     Comments, instructions, styles and all scripts but JSON are left out. The elements are lxml's plain ones: those
     of lxml.html cost a call to Python each time one is touched.
     """
-    from lxml.etree import ErrorTypes, HTMLParser, XMLSyntaxError, fromstring
+    from lxml.etree import HTMLParser, fromstring
 
-    read = _ENDS.sub("", _bounded(_without_code(_DOCTYPE.sub("", html, count=1))))
-    written = read.encode("utf-8", "replace").translate(None, _CONTROLS)
+    from transforms.kernels.attributes import without_too_many
+
+    read = _ENDS.sub("", _without_code(_DOCTYPE.sub("", html, count=1)))
+    written = without_too_many(read.encode("utf-8", "replace").translate(None, _CONTROLS), _MOST_ATTRIBUTES)
     if not written.strip():
         return None
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    try:
-        return fromstring(written, parser)
-    except XMLSyntaxError as error:
-        if error.code == ErrorTypes.ERR_NO_MEMORY:
-            raise MemoryError from error
-        raise
+    return fromstring(written, parser)
 
 
 def _without_code(html: str) -> str:
@@ -65,33 +58,6 @@ def _without_code(html: str) -> str:
             kept.append(html[at : opened.start()])
             at = searched
     return "".join([*kept, html[at:]])
-
-
-def _bounded(html: str) -> str:
-    """Give a page whose elements have no more than _MOST_ATTRIBUTES attributes: the first ones."""
-    if not _has_long_parts(html):
-        return html
-    return ">".join(part if len(part) < _LONG_PART else _cut(part) for part in html.split(">"))
-
-
-def _has_long_parts(html: str) -> bool:
-    """Tell whether somewhere _LONG_PART characters stand without the end of a tag; most of a page is not read."""
-    at = 0
-    while at + _LONG_PART <= len(html):
-        end = html.rfind(">", at, at + _LONG_PART)
-        if end < 0:
-            return True
-        at = end + 1
-    return False
-
-
-def _cut(part: str) -> str:
-    """Give the text and the tag that end here, the tag without the attributes that are too many."""
-    if (tag := _TAG.search(part)) is None:
-        return part
-    attributes = islice(_ATTRIBUTE.finditer(part, tag.end()), _MOST_ATTRIBUTES)
-    end = max((found.end() for found in attributes), default=tag.end())
-    return part[:end]
 
 
 def _is_escaped(html: str, start: int, end: int) -> bool:

@@ -24,7 +24,7 @@ from copydesk import catalog, decisions, held, tombstones
 from copydesk.checksums import SEAL, sealed, sheet_of, unsealed
 from copydesk.forget import found, versions
 from copydesk.forget.found import Found
-from copydesk.forget.staged import Cleared
+from copydesk.forget.staged import Cleared, damaged, whole
 from copydesk.forget.versions import ASIDE, line_hash
 from copydesk.settings import Settings
 from copydesk.store import Staged, Store, make_folder, sync_folder, write_checked, write_text
@@ -166,7 +166,7 @@ def _redact_decisions(store: Store, plan: Plan) -> None:
     if len(kept) < len(every):
         decisions.replace_all(store, kept)
     for file in (store.stage / "memory").glob("*.parquet"):
-        rows = pq.read_table(file, columns=["site", "line_key"]).to_pylist()
+        rows = whole(file, ["site", "line_key"]).to_pylist()
         if any(line_hash(row["site"], row["line_key"]) in plan.lines for row in rows):
             file.unlink()
             sheet_of(file).unlink(missing_ok=True)
@@ -175,8 +175,10 @@ def _redact_decisions(store: Store, plan: Plan) -> None:
 def _redact_reports(store: Store, plan: Plan) -> None:
     """Take out of the reports of runs what quotes it."""
     for file in sorted(store.runs.glob("*.json")):
-        text = file.read_text(encoding="utf-8")
-        told: dict[str, Any] = json.loads(text)
+        try:
+            told: dict[str, Any] = json.loads(file.read_bytes())
+        except ValueError as error:
+            raise damaged(file, error) from error
         is_sealed = told.pop(SEAL, None) is not None
         changed = _mapped(told, lambda string: REDACTED if hashed(string) in plan.strings else string)
         if changed != told:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from copydesk import decisions
+from copydesk.forget.staged import damaged
 from copydesk.forget.versions import line_hash
 from copydesk.models import literal_glob
 from copydesk.store import Store
@@ -203,8 +204,13 @@ class _Search:
     def _rows(self, query: str, files: Sequence[Path], where: str, **parameters: Any) -> list[Row]:
         if not files:
             return []
-        answer = self._connection.sql(f"from ({query}) {where}", params={**parameters, "files": _globs(files)})
-        rows: list[Row] = answer.to_arrow_table().to_pylist()
+        told = {**parameters, "files": _globs(files)}
+        try:
+            rows: list[Row] = (
+                self._connection.sql(f"from ({query}) {where}", params=told).to_arrow_table().to_pylist()
+            )
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:  # it names the file
+            raise damaged(self._store.root, error) from error
         return rows
 
 
@@ -310,7 +316,11 @@ def _spellings(texts: Iterable[str]) -> Iterator[bytes]:
 def _strings(folder: Path, told: Sequence[str], titles: Collection[str | None]) -> Iterator[str]:
     """Give the hashes of strings in the reports of runs that quote it, or are its title."""
     for file in sorted(folder.glob("*.json")):
-        for text in strings_in(json.loads(file.read_text(encoding="utf-8"))):
+        try:
+            report = json.loads(file.read_bytes())
+        except ValueError as error:
+            raise damaged(file, error) from error
+        for text in strings_in(report):
             if text in titles or any(each in text for each in told):
                 yield hashed(text)
 

@@ -21,6 +21,7 @@ from copydesk.checksums import sheet_of
 from copydesk.folding import COVERS
 from copydesk.settings import Settings
 from copydesk.store import STAGING, Staged, Store, appear, put_tables, write_parquet
+from transforms.errors import StoreError
 
 ID_OF = {"articles": "article_id", "cuts": "article_id", "quarantine": "page_id"}
 
@@ -40,9 +41,9 @@ class Cleared:
         """Give the shards of pages that held some: the shard without them, null for none, and how many it held."""
         found: dict[str, tuple[str | None, int]] = {}
         for file in sorted((self._store.stage / "pages").glob("*.parquet")):
-            is_gone = pc.is_in(pq.read_table(file, columns=["page_id"])["page_id"], self._page_ids)
+            is_gone = pc.is_in(whole(file, ["page_id"])["page_id"], self._page_ids)
             if count := pc.sum(is_gone).as_py():
-                rest = pq.read_table(file).filter(pc.invert(is_gone)).combine_chunks()
+                rest = whole(file).filter(pc.invert(is_gone)).combine_chunks()
                 found[file.stem] = (*stage.put_pages(self._store, rest), None)[0], count
         return found
 
@@ -53,17 +54,17 @@ class Cleared:
         for folder in sorted((self._store.stage / "shards").glob("*")):
             files = sorted(folder.glob("*.parquet"))
             if any(map(self._touches, files)):
-                rest = {file.stem: self.rows(file.stem, pq.read_table(file)) for file in files}
+                rest = {file.stem: self.rows(file.stem, whole(file)) for file in files}
                 found[folder.name] = {name: table.combine_chunks() for name, table in rest.items()}
         return found
 
     def _touches(self, file: Path) -> bool:
         """Tell whether a table of a shard holds something of it."""
-        if pc.any(pc.is_in(pq.read_table(file, columns=[ID_OF[file.stem]]).column(0), self._page_ids)).as_py():
+        if pc.any(pc.is_in(whole(file, [ID_OF[file.stem]]).column(0), self._page_ids)).as_py():
             return True
         if file.stem != "quarantine" or not len(self._records):
             return False
-        told = pq.read_table(file, columns=["quarantine_id", "bytes"])
+        told = whole(file, ["quarantine_id", "bytes"])
         return emptied(told, self._records) is not told
 
     def rows(self, name: str, table: pa.Table) -> pa.Table:
@@ -133,6 +134,22 @@ class Cleared:
         except (pa.ArrowException, OSError, KeyError):
             return True
         return bool(pc.any(pc.is_in(ids, self._page_ids)).as_py())
+
+
+def whole(file: Path, columns: list[str] | None = None) -> pa.Table:
+    """Give the rows of a file; StoreError where it is damaged: nobody can tell what it holds, so it must go."""
+    try:
+        return pq.read_table(file, columns=columns, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(file, error) from error
+
+
+def damaged(file: Path, error: Exception) -> StoreError:
+    """Give the error that says what to do about a damaged file while something is forgotten."""
+    return StoreError(
+        f"{file}: damaged ({error}), and may hold what is to be forgotten; move it out of the data folder, then "
+        "copydesk forget --resume, or the same command again; copydesk verify --all says then what is missing"
+    )
 
 
 def emptied(quarantine: pa.Table, records: pa.Array) -> pa.Table:

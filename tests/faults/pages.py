@@ -22,10 +22,13 @@ PAGE_SECONDS = 12
 SEED = 20_260_303
 PROSE = "".join(f"<p>{line}</p>" for line in story("Lunow", 80).split("\n\n"))
 ENTITIES = "".join(f'<!ENTITY {a} "{f"&{b};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+NUMBERED = " ".join(f"a{number}='{number} > <b'" for number in range(400_000))
 HOSTILE = {
     "400,000 spans": f"<p>{'<span>a</span> ' * 400_000}</p>",
     "64,000 attributes": f"<p {' '.join(f'a{number}=1' for number in range(64_000))}>{PROSE}",
     "400,000 attributes": f"<p {' '.join(f'a{number}=1' for number in range(400_000))}>{PROSE}",
+    "400,000 attributes with signs in quotes": f"<p {NUMBERED}>{PROSE}",
+    "400,000 attributes of an end": f"{PROSE}</p {NUMBERED}>",
     "a paragraph of 20 MB": f"<p>{story('Lunow', 80) * 50_000}</p>",
     "10,000 nested divs": "<div>" * 10_000 + PROSE,
     "1,000,000 nested divs": "<div>" * 1_000_000 + PROSE,
