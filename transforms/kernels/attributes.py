@@ -20,7 +20,7 @@ _OTHER, _SPACE, _SLASH, _SIGN, _QUOTE, _APOSTROPHE, _GT = range(7)
 _TAG, _GAP, _NAME, _AFTER, _EQUALS, _BARE, _DOUBLE, _SINGLE = range(8)
 _QUOTES = (_QUOTE, _APOSTROPHE)
 _STATES, _END, _NONE, _LT, _SOLIDUS = 8, -1, -2, ord("<"), ord("/")
-_KINDS = np.zeros(256, np.int64)
+_KINDS = np.zeros(256, np.uint8)
 for _kind, _signs in enumerate((b" \t\n\r\f", b"/", b"=", b'"', b"'", b">"), 1):
     _KINDS[list(_signs)] = _kind
 # A row for each state: the one that follows a byte of each kind
@@ -71,18 +71,22 @@ def _places(html: bytes, most: int) -> list[tuple[int, int]]:
 
 
 @compiled
-def _drops(data: Bytes, most: int, drops: Numbers, kinds: Numbers, follows: Numbers) -> int:
+def _drops(data: Bytes, most: int, drops: Numbers, kinds: Bytes, follows: Numbers) -> int:
     """Put down from where to where attributes are too many, and give how many such places there are."""
     counts, later = np.full(_STATES, _NONE, np.int64), np.full(_STATES, _NONE, np.int64)
     found, at = 0, 0
-    in_tag, in_quotes = False, False
+    in_tag, in_quotes, was_other = False, False, False
     while at < data.size:
         byte = data[at]
         kind = kinds[byte]
+        if kind == _OTHER and byte != _LT and (was_other or not in_tag):  # a letter behind another changes no state
+            at += 1
+            continue
         is_start = byte == _LT and _begins_tag(data, at + 1)
         if not (is_start or in_tag or (in_quotes and kind in _QUOTES)):
             at += 1
             continue
+        was_other = kind == _OTHER
         later[:] = _NONE
         for state in range(_STATES):
             if counts[state] != _NONE and follows[state, kind] != _END:
@@ -112,7 +116,7 @@ def _begins_tag(data: Bytes, at: int) -> bool:
 
 
 @compiled
-def _end_of(data: Bytes, at: int, kinds: Numbers, follows: Numbers) -> int:
+def _end_of(data: Bytes, at: int, kinds: Bytes, follows: Numbers) -> int:
     """Give where the tag ends of which a name begins here: its `>`, or the end of the page."""
     state = _GAP
     while at < data.size:
