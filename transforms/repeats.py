@@ -31,27 +31,24 @@ def repeats(kept: Mapping[int, Look]) -> list[int]:
     Of lines that say the same, spaces aside, the first stays. Of a story that stands whole in one line, too, its
     paragraphs stay.
     """
-    keys = {n: look.shown.replace(" ", "") for n, look in kept.items()}
+    keys = {n: look.shown.replace(" ", "") for n, look in kept.items() if len(look.shown) > LIMITS.chars}
     times = Counter(keys.values())
     said: set[str] = set()
-    copies = []
+    copies = set()
     for n, key in keys.items():
-        chars = len(kept[n].shown)
-        is_copy = chars > LIMITS.chars and (times[key] <= LIMITS.times or chars > LIMITS.copied_chars)
-        if is_copy and key in said:
-            copies.append(n)
+        if key in said and (times[key] <= LIMITS.times or len(kept[n].shown) > LIMITS.copied_chars):
+            copies.add(n)
         said.add(key)
     whole = _whole({n: look for n, look in kept.items() if n not in copies}, keys)
-    return copies if whole is None else sorted([*copies, whole])
+    return sorted(copies if whole is None else {*copies, whole})
 
 
 def _whole(kept: Mapping[int, Look], keys: Mapping[int, str]) -> int | None:
     """Give the number of the line in which the paragraphs of the story stand once more, one behind the other."""
-    if not kept:
+    words = [look.words for look in kept.values()]
+    most = max(words, default=0)
+    if most < LIMITS.story_words or most < LIMITS.story_share * sum(words):
         return None
-    longest = max(kept, key=lambda n: (kept[n].words, -n))
-    words = kept[longest].words
-    if words < max(LIMITS.story_words, LIMITS.story_share * sum(look.words for look in kept.values())):
-        return None
-    told = [kept[n].words for n in kept if n != longest and keys[n] in keys[longest]]
-    return longest if len(told) >= LIMITS.told_lines and sum(told) >= LIMITS.told_share * words else None
+    longest = next(n for n, look in kept.items() if look.words == most)
+    told = [kept[n].words for n in kept.keys() & keys.keys() if n != longest and keys[n] in keys[longest]]
+    return longest if len(told) >= LIMITS.told_lines and sum(told) >= LIMITS.told_share * most else None
