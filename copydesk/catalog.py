@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -176,9 +177,10 @@ def _add_view(connection: duckdb.DuckDBPyConnection, file: Path, published: Path
     view = f"news.{_name(file.stem)}"
     connection.execute(f"create view {view} as select {names} from {_rows(file, published)}")  # noqa: S608 - quoted
     connection.execute(f"comment on view {view} is {_literal(schema.metadata[b'grain'].decode())}")
+    rows = [[file.stem, field.name, short_type(field.type), field.nullable, meaning(field)] for field in schema]
+    places = ", ".join(["(?, ?, ?, ?, ?)"] * len(rows))  # at once: 180 statements take half of all the time here
+    connection.execute(f"insert into news.columns values {places}", list(chain.from_iterable(rows)))  # noqa: S608
     for field in schema:
-        row = [file.stem, field.name, short_type(field.type), field.nullable, meaning(field)]
-        connection.execute("insert into news.columns values (?, ?, ?, ?, ?)", row)
         connection.execute(f"comment on column {view}.{_name(field.name)} is {_literal(meaning(field))}")
 
 

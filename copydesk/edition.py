@@ -291,9 +291,10 @@ def fold(desk: Desk, night: Night, published: Sequence[Staged] | None = None) ->
     published = desk.store.current().editions if published is None else published
     others = [staged for staged in published if staged.edition != night.staged.edition]
     editions: list[Staged] = []
-    for staged in sorted((*others, night.staged), key=lambda staged: staged.edition):
-        is_later = staged.edition > night.staged.edition
-        editions.append(_taught(desk, staged, editions) if is_later else _whole(desk, staged, editions))
+    with workers.kept():
+        for staged in sorted((*others, night.staged), key=lambda staged: staged.edition):
+            is_later = staged.edition > night.staged.edition
+            editions.append(_taught(desk, staged, editions) if is_later else _whole(desk, staged, editions))
     one = replace(desk.settings, workers=1)  # so many blocks are compared at once
     folded = sparing(
         "fold",

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -68,9 +69,16 @@ def in_order(queries: list[Query], schema: str) -> list[Query]:
     A name without a schema is one of the models ("main").
     """
     by_name = {query.name: query for query in queries}
+    order = _order(tuple((query.name, query.text) for query in queries), schema)
+    return [by_name[name] for name in order]
+
+
+@cache  # the files of sql/ are few
+def _order(texts: tuple[tuple[str, str], ...], schema: str) -> tuple[str, ...]:
+    names = dict(texts).keys()
     with duckdb.connect() as connection:
-        needs = {name: sorted(_reads(connection, by_name[name], schema) & by_name.keys()) for name in by_name}
-    return [by_name[name] for name in TopologicalSorter(needs).static_order()]
+        needs = {name: sorted(_reads(connection, text, schema) & names) for name, text in texts}
+    return tuple(TopologicalSorter(needs).static_order())
 
 
 def _comment(text: str) -> Iterator[str]:
@@ -80,9 +88,9 @@ def _comment(text: str) -> Iterator[str]:
         yield line.removeprefix("--").strip()
 
 
-def _reads(connection: duckdb.DuckDBPyConnection, query: Query, schema: str) -> set[str]:
-    """Give the tables of `schema` that the query names, as DuckDB's own parser sees them."""
-    [(parsed,)] = connection.execute("select json_serialize_sql(?::varchar)", [query.text]).fetchall()
+def _reads(connection: duckdb.DuckDBPyConnection, text: str, schema: str) -> set[str]:
+    """Give the tables of `schema` that the statement names, as DuckDB's own parser sees them."""
+    [(parsed,)] = connection.execute("select json_serialize_sql(?::varchar)", [text]).fetchall()
     return {
         node["table_name"]
         for node in _nodes(json.loads(parsed))

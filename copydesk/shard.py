@@ -1,7 +1,8 @@
 """The steps from pages to fingerprints for one shard, in a process that may die.
 
-Run as `python -m copydesk.shard` it answers one JSON line with another: a Task in, a Result out. It notes on disk
-which page it is at, so that whoever started it can tell what killed it.
+Run as `python -m copydesk.shard` it is the nursery of such processes (copydesk/nursery.py). Each answers one JSON
+line with another: a Task in, a Result out. It notes on disk which page it is at, so that whoever started it can
+tell what killed it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +29,7 @@ import pyarrow.parquet as pq
 
 from copydesk.exits import STORAGE_FAULTS
 from copydesk.folding import put_fingerprints
+from copydesk.nursery import serve
 from copydesk.shortage import first_line, is_shortage
 from copydesk.store import STAGING, put_tables
 from transforms import model_file, rule_files
@@ -100,7 +102,7 @@ def process(task: Task) -> Result:
     if task.alone:
         pages = pages.filter(pc.equal(pages["page_id"], task.alone))
     judges = _classifiers(task)
-    if "text/html" in pages["media_type"].unique().to_pylist():
+    if _has_html(pages):
         _warm_up(task.extraction if judges else "")
     tables = _cleaned(task, pages, judges, clock)
     if task.alone:
@@ -283,22 +285,51 @@ def _timed(clock: dict[str, float], step: str, work: Callable[[], T]) -> T:
     return done
 
 
-def main() -> None:
+def order_of(task: Task) -> dict[str, Any]:
+    """Give what the nursery is told of a worker's first task; it reads no file: Arrow would start threads."""
+    with suppress(OSError, pa.ArrowException):  # the worker meets it again, and says so
+        return {"task": asdict(task), "has_html": _has_html(pq.read_table(task.pages, columns=["media_type"]))}
+    return {"task": asdict(task), "has_html": False}
+
+
+def prepare(order: dict[str, Any]) -> None:
+    """Load what workers need for such a task; what cannot be loaded is left to the worker, who can say so."""
+    task = _task(order["task"])
+    with suppress(Exception):
+        _load(task.rules, is_checked=task.rules_digest != "")
+        judges = _classifiers(task)
+        if order["has_html"]:
+            _warm_up(task.extraction if judges else "")
+
+
+def _has_html(pages: pa.Table) -> bool:
+    return "text/html" in pages["media_type"].unique().to_pylist()
+
+
+def answer() -> None:
     """Answer tasks from standard input until it ends; whatever libraries print goes to standard error."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
-        told = json.loads(line)
         try:
-            answer = asdict(process(Task(**{**told, "rules": tuple(told["rules"])})))
+            told = asdict(process(_task(json.loads(line))))
         except (ModelError, RuleError) as error:
-            answer = {"refused": str(error)}
+            told = {"refused": str(error)}
         except Exception as error:  # noqa: BLE001  # a bug in a step must reach the parent with its traceback
-            answer = {"shortage": first_line(error)} if is_shortage(error) else {"bug": traceback.format_exc()}
+            told = {"shortage": first_line(error)} if is_shortage(error) else {"bug": traceback.format_exc()}
             if isinstance(error, OSError) and error.errno in STORAGE_FAULTS:
-                answer = {"storage": [error.errno, error.strerror, error.filename]}
-        replies.write(json.dumps(answer) + "\n")
+                told = {"storage": [error.errno, error.strerror, error.filename]}
+        replies.write(json.dumps(told) + "\n")
         replies.flush()
+
+
+def _task(told: dict[str, Any]) -> Task:
+    return Task(**{**told, "rules": tuple(told["rules"])})
+
+
+def main() -> None:
+    """Be the nursery of workers."""
+    serve(prepare, lambda _: answer())
 
 
 if __name__ == "__main__":

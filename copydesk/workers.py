@@ -1,8 +1,9 @@
 """Runs shards in processes and survives the death of any of them.
 
-Each worker is a child of its own (`copydesk/shard.py`), so a death concerns one shard only. The page at which a
-child died is tried once more, alone, so that the others are put at risk no second time; if it kills again it goes
-to quarantine and the shard goes on without it. A child that stays at one page for too long is killed.
+Each worker is a child of its own (`copydesk/shard.py`), so a death concerns one shard only; all are forked from one
+nursery, which has loaded parsers, kernels and models once for all. The page at which a child died is tried once
+more, alone, so that the others are put at risk no second time; if it kills again it goes to quarantine and the
+shard goes on without it. A child that stays at one page for too long is killed.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import logging
 import queue
 import selectors
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
-from copydesk.shard import MARK_BYTES, Result, Task
+from copydesk.nursery import Nursery, NurseryDied, Talker
+from copydesk.shard import MARK_BYTES, Result, Task, order_of
 from copydesk.shortage import REMEDY
 from transforms.errors import CopydeskError, RuleError, ShortageError
 
@@ -38,16 +40,48 @@ class WorkerDied(Exception):  # noqa: N818  # it is an event, not a fault of our
     """A child ended without an answer."""
 
 
+class _Stopped(Exception):  # noqa: N818  # nor is this
+    """The run is over before its end."""
+
+
 def run(tasks: Sequence[Task], *, processes: int, finished: Callable[[Result], None] | None = None) -> list[Result]:
     """Give the result of every task, in their order; `finished` hears of each as it ends, in the caller's thread.
 
     Raises CopydeskError where a shard keeps dying outside any page, or a step has a bug; the others are done first.
     """
+    with kept() as nursery:
+        children = [Child(nursery) for _ in range(min(processes, len(tasks)))]
+        return _run(tasks, children, finished)
+
+
+@contextmanager
+def kept() -> Iterator[Nursery]:
+    """Give the nursery that all runs of the block share: only the first waits for it, but it holds its memory."""
+    with _keeping:
+        nursery = _kept[-1] if _kept else Nursery(COMMAND)
+        _kept.append(nursery)
+    try:
+        yield nursery
+    finally:
+        with _keeping:
+            _kept.remove(nursery)
+            is_last = nursery not in _kept
+        if is_last:
+            nursery.end()
+
+
+COMMAND = (sys.executable, "-P", "-m", "copydesk.shard")  # -P: no module of the working folder
+_kept: list[Nursery] = []  # one entry for each block that keeps it
+_keeping = threading.Lock()
+
+
+def _run(
+    tasks: Sequence[Task], children: Sequence[Child], finished: Callable[[Result], None] | None
+) -> list[Result]:
     waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
     for task in tasks:
         waiting.put(task)
     done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
-    children = [Child() for _ in range(min(processes, len(tasks)))]
     threads = [threading.Thread(target=_serve, args=(child, waiting, done), daemon=True) for child in children]
     for thread in threads:
         thread.start()
@@ -82,6 +116,8 @@ def _serve(child: Child, waiting: queue.SimpleQueue[Task], done: queue.SimpleQue
                 return
             try:
                 done.put(_persist(child, task))
+            except _Stopped:  # nobody waits for an outcome any more
+                return
             except Exception as error:  # noqa: BLE001  # handed to the caller's thread
                 done.put(error)
 
@@ -135,8 +171,9 @@ def _page_at_work(task: Task) -> str:
 class Child:
     """One worker process; it starts with the first task and again after a death."""
 
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[str] | None = None
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self.process: Talker | None = None
         self.is_stopped = False
 
     def __enter__(self) -> Self:
@@ -145,31 +182,23 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process is not None:
-            self.process.communicate()
+        self._end()
 
     def answer(self, task: Task) -> Result:
         """Give the child's answer to a task; WorkerDied where it ends instead."""
-        process = self.process = self.process or self._start()
-        assert process.stdin is not None
         task.mark.unlink(missing_ok=True)
         try:
-            process.stdin.write(json.dumps(asdict(task)) + "\n")
-            process.stdin.flush()
-            line = _reply(process, task)
-        except BrokenPipeError:
-            line = ""
-        if not line:
+            line = self._line(task)
+        except WorkerDied:
             self.process = None
             if self.is_stopped:
-                raise SystemExit
-            raise WorkerDied("longer at it than page_seconds" if line is None else _how(process.wait()))
+                raise _Stopped from None
+            raise
         told: dict[str, Any] = json.loads(line)
         if "refused" in told:
             raise RuleError(told["refused"])
         if "shortage" in told:
-            self.process = None
-            process.communicate()  # a new one has not what this one could not give back
+            self._end()  # a new one has not what this one could not give back
             tried = f"out of memory, with {FEW_PAGES} pages at once, too ({told['shortage']})"
             raise ShortageError(f"shard {task.key}: {tried}; {REMEDY}")
         if "storage" in told:
@@ -184,21 +213,39 @@ class Child:
         if self.process is not None:
             self.process.kill()
 
-    def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-P", "-m", "copydesk.shard"]  # -P: no module of the working folder
-        return subprocess.Popen(  # noqa: S603  # our own module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C is for the parent, who then ends its children
-        )
+    def _end(self) -> None:
+        """Let the process end, as it does when it is told nothing more."""
+        process, self.process = self.process, None
+        if process is not None:
+            with suppress(NurseryDied):
+                process.wait()
+
+    def _line(self, task: Task) -> str:
+        try:
+            process = self.process = self.process or Talker(self._nursery, order_of(task))
+            if self.is_stopped:  # while it was born
+                process.kill()
+            try:
+                process.stdin.write(json.dumps(asdict(task)) + "\n")
+                process.stdin.flush()
+                line = _reply(process, task)
+            except BrokenPipeError:
+                line = ""
+            return line or _mourn(process)
+        except NurseryDied:
+            raise WorkerDied("with the process that starts workers") from None
 
 
-def _reply(process: subprocess.Popen[str], task: Task) -> str | None:
-    """Give the child's line, empty where it ended; None where it stayed at one page for too long and was killed."""
-    assert process.stdout is not None
+def _mourn(process: Talker) -> NoReturn:
+    """Tell how a worker ended that gave no answer."""
+    code = process.wait()
+    if code == -signal.SIGABRT:  # so does Rust, in which resiliparse is written
+        raise WorkerDied(f"signal {-code}, as where page_memory_mib refuses a parser memory")
+    raise WorkerDied(f"signal {-code}" if code < 0 else f"exit code {code}")
+
+
+def _reply(process: Talker, task: Task) -> str:
+    """Give the child's line, empty where it ended; WorkerDied where it stayed at one page for too long."""
     page_id, since = "", time.monotonic()
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
@@ -208,11 +255,5 @@ def _reply(process: subprocess.Popen[str], task: Task) -> str | None:
             elif page_id and time.monotonic() - since > task.page_seconds:
                 process.kill()
                 process.wait()
-                return None
+                raise WorkerDied("longer at it than page_seconds")
     return process.stdout.readline()
-
-
-def _how(code: int) -> str:
-    if code == -signal.SIGABRT:  # so does Rust, in which resiliparse is written
-        return f"signal {-code}, as where page_memory_mib refuses a parser memory"
-    return f"signal {-code}" if code < 0 else f"exit code {code}"

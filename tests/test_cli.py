@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import copydesk, started
+
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 PAGE = """Monday, March 2
 
@@ -33,23 +35,13 @@ Its engine failed off the lighthouse, and two tugs brought the ship back before 
 """
 
 
-def copydesk(
-    *arguments: object, stdin: bytes = b"", cwd: Path | None = None, **settings: str
-) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "copydesk.cli", *map(str, arguments)]
-    environment = os.environ | settings
-    return subprocess.run(
-        command, input=stdin, capture_output=True, timeout=120, cwd=cwd, env=environment, check=False
-    )
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("cli")
     (root / "in").mkdir()
     (root / "in" / "ferry.txt").write_text(PAGE, encoding="utf-8")
     (root / "in" / "torn.jsonl").write_text('{"url": "https://a.example/", "te\n', encoding="utf-8")
-    done = copydesk("run", root / "in", "--edition", "2026-03-02", "--data", root / "data", "--workers", 1)
+    done = started("run", root / "in", "--edition", "2026-03-02", "--data", root / "data", "--workers", 1)
     assert done.returncode == 1, done.stderr.decode()
     return root / "data"
 
@@ -348,7 +340,7 @@ def test_columns_of_one_name_are_refused_rather_than_lost(data: Path) -> None:
 def test_help_starts_at_once() -> None:
     """The bound is twice what it should be: this finds a heavy import, benchmarks/ measure the time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = copydesk("--help")
+    done = started("--help")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0
     assert {"run", "strip", "explain", "sql", "editions"} <= set(done.stdout.decode().split())

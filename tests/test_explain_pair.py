@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import random
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +26,7 @@ from copydesk.pair.rows import Part, Row
 from copydesk.pair.text import to_text
 from copydesk.pair.view import Anchors, Article, Counts, PairView, Published, Step, view
 from copydesk.settings import Settings
+from tests.command import copydesk
 from transforms.columns import hashed_words, placed_words
 from transforms.fold.verdicts import Verdict
 
@@ -847,16 +845,6 @@ def test_a_round_up_and_its_part_are_two_stories(pair: PairView) -> None:
 
 
 # The command
-
-
-def copydesk(
-    *arguments: object, stdin: bytes = b"", cwd: Path | None = None, **settings: str
-) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "copydesk.cli", *map(str, arguments)]
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    return subprocess.run(
-        command, input=stdin, capture_output=True, timeout=120, cwd=cwd, env=kept | settings, check=False
-    )
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from copydesk import edition, forget, learn, tombstones, workers
 from copydesk.report import Report
 from copydesk.settings import Settings
 from copydesk.store import Store
+from tests.command import copydesk
 from tests.in_process import at_once
-from tests.test_cli import copydesk
 from tests.test_edition import ask
 from tests.test_learn import DAYS, page, sentences
 from transforms.errors import StoreError, UsageError

@@ -22,8 +22,8 @@ from copydesk.gate.verdict import Acceptance, Finding
 from copydesk.report import Report
 from copydesk.settings import Settings
 from copydesk.store import Store
+from tests.command import copydesk
 from tests.in_process import in_process
-from tests.test_cli import copydesk
 from tests.test_edition import digests
 from tests.test_learn import sentences
 from transforms.errors import GateError

@@ -19,8 +19,8 @@ from copydesk import decisions, edition, learn, memory, models
 from copydesk.decisions import Decision
 from copydesk.settings import Settings
 from copydesk.store import Store
+from tests.command import copydesk
 from tests.in_process import in_process
-from tests.test_cli import copydesk
 from tests.test_edition import ask, digests
 from transforms.errors import BusyError, StoreError, UsageError
 

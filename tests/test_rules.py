@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +97,21 @@ def test_the_digest_changes_with_the_content_of_the_rules_alone(tmp_path: Path) 
         digests.append(rule_files.load(tmp_path).digest)
         (tmp_path / name).unlink()
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_process_loads_the_same_bytes_once_and_others_anew(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    first = rule_files.load(tmp_path)
+    assert rule_files.load(tmp_path) is first
+    before = file.stat()
+    file.write_text(GOOD.replace("crossword", "crosswarp"), encoding="utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    changed = rule_files.load(tmp_path)
+    assert [[rule.id for rule in rules.matches("Try our crossword")] for rules in (first, changed)] == [
+        ["site.promo"],
+        [],
+    ]
 
 
 def test_rules_that_were_checked_before_are_the_same(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from copydesk.decisions import Decision
 from copydesk.settings import Settings
 from copydesk.store import Manifest, Store, write_text
 from copydesk.verify import Fault
+from tests.command import copydesk
 from tests.in_process import at_once
-from tests.test_cli import copydesk
 from tests.test_edition import digests, feed
 from transforms.errors import StoreError, UsageError
 

@@ -20,8 +20,8 @@ from copydesk.folding import Shelf, fingerprints_file
 from copydesk.settings import Settings
 from copydesk.store import STAGING, Manifest, Staged, Store, appear, put_tables, write_text
 from copydesk.versions import Rolled
+from tests.command import copydesk
 from tests.in_process import at_once
-from tests.test_cli import copydesk
 from tests.test_edition import ask, digests, feed
 from transforms.errors import CheckError, UsageError
 

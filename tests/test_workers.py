@@ -1,7 +1,6 @@
 import datetime as dt
 import resource
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -72,9 +71,9 @@ def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], C
     log = tmp_path / "log"
 
     def break_(fault: str) -> Callable[[], list[str]]:
-        start = subprocess.Popen
         command = [sys.executable, "-c", FAULTY, fault, str(log)]
-        monkeypatch.setattr(subprocess, "Popen", lambda _command, **options: start(command, **options))
+        monkeypatch.setattr(workers, "COMMAND", command)
+        monkeypatch.setattr(workers, "_kept", [])  # that of all tests has no fault
         return lambda: log.read_text().split()
 
     return break_

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -118,19 +119,19 @@ def _check_sites(row: Mapping[str, Any], fail: Failure) -> None:
 def check_pattern(pattern: str, row: Mapping[str, Any], fail: Failure) -> None:
     """Raise where RE2 refuses the pattern, or where it can match nothing or anything."""
     try:
-        compiled = re2.compile(pattern, options())
+        made = _made(pattern)
     except re2.error as error:
         raise fail(f"has a pattern that RE2 refuses: {_message(error)}. {_remedy(pattern)}") from error
-    if compiled.programsize > _MAX_PROGRAM:
+    if made.steps > _MAX_PROGRAM:
         raise fail(
-            f"has a pattern that RE2 makes {compiled.programsize:,} steps of; {_MAX_PROGRAM:,} are allowed. "
+            f"has a pattern that RE2 makes {made.steps:,} steps of; {_MAX_PROGRAM:,} are allowed. "
             "Use smaller counts in {…}, or divide it."
         )
-    if compiled.fullmatch("") is not None:
+    if made.takes_nothing:
         raise fail("matches an empty line. Make some part of the pattern required.")
-    if row["action"] != "trim" and compiled.fullmatch(_ANY_LINE) is not None:
+    if row["action"] != "trim" and made.takes_anything:
         raise fail("matches any line at all. Narrow match.")
-    if unknown := sorted(set(compiled.groupindex) - {*FIELDS, _LEAD}):
+    if unknown := sorted(made.groups - {*FIELDS, _LEAD}):
         raise fail(f"names a group '{unknown[0]}', which is no column. Use one of: {', '.join(FIELDS)}, {_LEAD}.")
     if row.get("cased") or row["action"] == "trim" or "match" not in row:
         return
@@ -140,6 +141,23 @@ def check_pattern(pattern: str, row: Mapping[str, Any], fail: Failure) -> None:
 
 
 _ANY_LINE = "zq vx 7 kw, the zq said vx."
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What RE2 makes of a pattern."""
+
+    steps: int
+    takes_nothing: bool
+    takes_anything: bool
+    groups: frozenset[str]
+
+
+@lru_cache(maxsize=4096)  # twice the packaged patterns: own rules are tried out again and again beside them
+def _made(pattern: str) -> _Made:
+    compiled = re2.compile(pattern, options())
+    nothing, anything = (compiled.fullmatch(line) is not None for line in ("", _ANY_LINE))
+    return _Made(compiled.programsize, nothing, anything, frozenset(compiled.groupindex))
 
 
 def _message(error: re2.error) -> str:

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,22 @@ def load(*places: Path, is_checked: bool = False) -> Rules:
     """Give the packaged rules and those of `places`, folders or single files, which are tried first.
 
     RuleError names the file, the rule, the reason and the remedy. With `is_checked` patterns and examples are taken
-    on trust, in half the time: for who compares the digest with that of rules that were loaded without.
+    on trust, in half the time: for who compares the digest with that of rules that were loaded without. Files that
+    a process has loaded before cost it nothing while they hold the same bytes.
     """
+    paths = dict.fromkeys(path for place in (*places, PACKAGED) for path in files_of(place))
+    return _loaded(tuple((path, _content(path)) for path in paths), is_checked=is_checked)
+
+
+Files = tuple[tuple[Path, bytes], ...]  # with what is in them, in the order in which they are read
+
+
+@lru_cache(maxsize=4)  # of the run, and of a file that is tried out
+def _loaded(files: Files, *, is_checked: bool) -> Rules:
     if is_checked:
         with suppress(re2.error):  # then a file was changed since, and what is wrong must be said
-            return Rules(*_read(places, is_checked=True))
-    ordered, agencies = _read(places, is_checked=False)
+            return Rules(*_read(files, is_checked=True))
+    ordered, agencies = _read(files, is_checked=False)
     loaded = _compiled(ordered, agencies)
     for rule in ordered:
         _check_examples(rule, loaded)
@@ -47,10 +57,9 @@ def load(*places: Path, is_checked: bool = False) -> Rules:
     return loaded
 
 
-def _read(places: Iterable[Path], *, is_checked: bool) -> tuple[list[Rule], Agencies]:
+def _read(files: Files, *, is_checked: bool) -> tuple[list[Rule], Agencies]:
     """Give all rules in the order in which they are tried, and the agencies."""
-    files = dict.fromkeys(path for place in (*places, PACKAGED) for path in files_of(place))
-    tables = {path: _table(path) for path in files}
+    tables = {path: _table(path, content) for path, content in files}
     agencies = listed((str(path), table) for path, table in tables.items())
     words = _words(tables, agencies.words)
     ordered = [rule for path, table in tables.items() for rule in _rules(path, table, words, is_checked=is_checked)]
@@ -62,7 +71,7 @@ def _read(places: Iterable[Path], *, is_checked: bool) -> tuple[list[Rule], Agen
 @cache
 def packaged_agencies() -> Agencies:
     """Give the agencies of the packaged rule files alone, without their rules."""
-    return listed((path.name, _table(path)) for path in files_of(PACKAGED))
+    return listed((path.name, _table(path, _content(path))) for path in files_of(PACKAGED))
 
 
 def files_of(place: Path) -> list[Path]:
@@ -94,11 +103,15 @@ def _compiled(ordered: list[Rule], agencies: Agencies) -> Rules:
         ) from error
 
 
-def _table(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> bytes:
     if not path.is_file():
         raise RuleError(f"{path}: is no file. Only files with rules may be named .toml here; move it away.")
+    return path.read_bytes()
+
+
+def _table(path: Path, content: bytes) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise RuleError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -190,15 +190,9 @@ class _Patterns:
         self._rules = rules
         self.longest = max((rule.max_chars for rule in rules), default=0)
         self.takes_prose = any(rule.takes_prose for rule in rules)
-        choice = options()
-        choice.case_sensitive = not is_search
-        self._set = re2.Set.SearchSet(choice) if is_search else re2.Set.FullMatchSet(choice)
-        for rule in rules:
-            self._set.Add(rule.pattern)
-        if rules:
-            self._set.Compile()
         # The method behind the wrapper that takes str too: half the cost of a call, of which there is one per line.
-        self._match = getattr(self._set, "_set", self._set).Match
+        made = _set(tuple(rule.pattern for rule in rules), is_search=is_search)
+        self._match = getattr(made, "_set", made).Match
 
     def find(self, line: bytes) -> list[Rule]:
         """Give the rules that match the line, in no order."""
@@ -214,6 +208,18 @@ class _Patterns:
         for row, hits in zip(chosen, map(self._match, map(forms.__getitem__, chosen)), strict=True):
             if hits:
                 found.setdefault(row, []).extend(self._rules[n] for n in hits)
+
+
+@lru_cache(maxsize=16)  # two loads: those sets that hold no rule of an own file are the same for both
+def _set(patterns: tuple[str, ...], *, is_search: bool) -> Any:
+    choice = options()
+    choice.case_sensitive = not is_search
+    made = re2.Set.SearchSet(choice) if is_search else re2.Set.FullMatchSet(choice)
+    for pattern in patterns:
+        made.Add(pattern)
+    if patterns:
+        made.Compile()
+    return made
 
 
 def _encoded(text: str) -> bytes:
