@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from copydesk import decisions, models
+from copydesk.forget.beforehand import check_strangers
 from copydesk.forget.staged import Cleared, whole
 from copydesk.models import STAGED
 from copydesk.settings import Settings
@@ -46,6 +47,7 @@ def remake(
     if mark in manifest.forgot:
         shutil.rmtree(new, ignore_errors=True)
         return
+    check_strangers(target)
     made = make_folder(new.parent) / f"{new.name}.made"
     for folder in (made, new):
         shutil.rmtree(folder, ignore_errors=True)
