@@ -36,9 +36,12 @@ def repair(settings: Settings, progress: Progress = silent) -> Repaired:
 
     A new version is made where the tables that were published are damaged, or others now; the damaged one then
     goes. None is made from what is still damaged. StoreError where the pointer or the manifest cannot be read: a
-    rollback comes first.
+    rollback comes first. UsageError where nothing is published.
     """
     store = Store(settings.data)
+    verify.chosen(store, None, every=True)
+    if not store.pointed():
+        raise StoreError(f"{store.pointer}: is gone; choose a version: copydesk versions, copydesk rollback N")
     with edition.opened(settings, progress) as desk:
         former = store.current().version
         removed = tuple(_remove(store))

@@ -360,6 +360,49 @@ def test_a_file_that_is_damaged_meanwhile_is_named_and_the_rest_is_done_without_
     assert traces(data) == []
 
 
+@pytest.mark.parametrize("table", ["cuts", "quarantine", "stories"])
+def test_a_damaged_table_of_a_version_is_named_before_anything_is_done(root: Path, table: str) -> None:
+    folder = Store(root / "data").version_folder(2)
+    file = folder / f"{table}.parquet"
+    file.write_bytes(file.read_bytes()[:-40])
+    before = state(root / "data")
+    told = copydesk("forget", URL, "--data", root / "data", "--yes")
+    message = (
+        f"copydesk: {file}: gone or damaged, so nothing was forgotten; move {folder} out of the data folder, where "
+        "nobody needs that version; then forget the article again\n"
+    )
+    assert (told.returncode, told.stderr.decode()) == (74, message)
+    assert state(root / "data") == before  # no plan either, which later runs would have to finish
+
+
+def test_a_version_that_is_damaged_meanwhile_is_named_and_the_rest_is_done_without_it(root: Path) -> None:
+    data, settings = root / "data", settings_of(root)
+    with mock.patch.object(forget, "finish"):
+        forget.forget(settings, URL, with_copies=False, on=ON)
+    folder = Store(data).version_folder(2)
+    file = folder / "stories.parquet"
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(StoreError, match=rf"^{re.escape(str(file))}: damaged .* move {re.escape(str(folder))} "):
+        forget.resume(settings)
+    folder.rename(root / "aside")
+    assert forget.resume(settings)
+    assert (traces(data), tombstones.is_unfinished(data)) == ([], False)
+
+
+@pytest.mark.parametrize("is_planned", [False, True])
+def test_a_file_of_a_stranger_in_a_version_is_named_and_stays(root: Path, *, is_planned: bool) -> None:
+    data, settings = root / "data", settings_of(root)
+    if is_planned:
+        with mock.patch.object(forget, "finish"):
+            forget.forget(settings, URL, with_copies=False, on=ON)
+    file = Store(data).version_folder(2) / "notes.txt"
+    file.write_text("what I found", encoding="utf-8")
+    with pytest.raises(StoreError, match=rf"^{re.escape(str(file))}: no copydesk put it there"):
+        forget.resume(settings) if is_planned else forget.forget(settings, URL, with_copies=False, on=ON)
+    assert file.read_text(encoding="utf-8") == "what I found"
+    assert tombstones.is_unfinished(data) == is_planned
+
+
 def test_readers_are_told_and_the_next_run_finishes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_until(root, 30, monkeypatch)
     told = copydesk("editions", "--data", root / "data")

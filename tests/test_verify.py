@@ -317,3 +317,19 @@ def test_shards_are_not_made_anew_from_damaged_pages(root: Path) -> None:
     shutil.rmtree(store.shard(key))
     with pytest.raises(StoreError, match=r"\.parquet: damaged; run the inputs of edition 2026-03-04 again"):
         rebuilt(root)
+
+
+def test_repair_says_so_where_nothing_is_published_and_makes_no_folder(tmp_path: Path) -> None:
+    told = copydesk("verify", "--repair", "--data", tmp_path / "data")
+    message = (
+        f"copydesk: {tmp_path / 'data'}: nothing is published here; begin with `copydesk run`, or give --data\n"
+    )
+    assert (told.returncode, told.stderr.decode(), (tmp_path / "data").exists()) == (64, message, False)
+
+
+def test_repair_asks_for_a_version_where_the_pointer_is_gone(root: Path) -> None:
+    pointer = Store(root / "data").pointer
+    pointer.unlink()
+    told = copydesk("verify", "--repair", "--data", root / "data")
+    message = f"copydesk: {pointer}: is gone; choose a version: copydesk versions, copydesk rollback N\n"
+    assert (told.returncode, told.stderr.decode()) == (74, message)

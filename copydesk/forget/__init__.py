@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from copydesk import catalog, decisions, held, tombstones
 from copydesk.checksums import SEAL, sealed, sheet_of, unsealed
-from copydesk.forget import found, versions
+from copydesk.forget import beforehand, found, versions
 from copydesk.forget.found import Found
 from copydesk.forget.staged import Cleared, damaged, whole
 from copydesk.forget.versions import ASIDE, line_hash
@@ -55,6 +55,7 @@ class Plan:
 def look(settings: Settings, name: str, *, with_copies: bool, on: str) -> Found:
     """Give what would go with an article; UsageError where there is no such article, or no longer."""
     store = Store(settings.data)
+    beforehand.check(store)
     if known := tombstones.read(store.root).article(name):
         raise UsageError(f"{name}: forgotten already, on {known.on}")
     return found.find(store, name, with_copies=with_copies, on=on)

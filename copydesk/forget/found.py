@@ -144,10 +144,13 @@ class _Search:
         shards = (self._store.stage / "shards").glob("*/quarantine.parquet")
         for file in (*shards, *(folder / "quarantine.parquet" for folder in self._folders)):
             columns = ["quarantine_id", "sha256", "page_id", "bytes"]
-            for batch in pq.ParquetFile(file).iter_batches(64, columns=columns):
-                for row in batch.to_pylist():
-                    if row["page_id"] is None and any(needle in row["bytes"] for needle in needles):
-                        found[row["quarantine_id"]] = row["sha256"]
+            try:
+                for batch in pq.ParquetFile(file).iter_batches(64, columns=columns):
+                    for row in batch.to_pylist():
+                        if row["page_id"] is None and any(needle in row["bytes"] for needle in needles):
+                            found[row["quarantine_id"]] = row["sha256"]
+            except (pa.ArrowException, OSError) as error:
+                raise damaged(file, error) from error
         return found
 
     def lines(self, page_ids: Collection[str], articles: Sequence[Row]) -> Iterator[str]:

@@ -136,19 +136,23 @@ class Cleared:
         return bool(pc.any(pc.is_in(ids, self._page_ids)).as_py())
 
 
-def whole(file: Path, columns: list[str] | None = None) -> pa.Table:
-    """Give the rows of a file; StoreError where it is damaged: nobody can tell what it holds, so it must go."""
+def whole(file: Path, columns: list[str] | None = None, *, aside: Path | None = None) -> pa.Table:
+    """Give the rows of a file; StoreError where it is damaged: nobody can tell what it holds, so it must go.
+
+    `aside` is the version that goes with it: without one of its tables it is none.
+    """
     try:
         return pq.read_table(file, columns=columns, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
-        raise damaged(file, error) from error
+        raise damaged(file, error, aside) from error
 
 
-def damaged(file: Path, error: Exception) -> StoreError:
+def damaged(file: Path, error: Exception, aside: Path | None = None) -> StoreError:
     """Give the error that says what to do about a damaged file while something is forgotten."""
+    what = f"{aside} (copydesk rollback N first, where it is current)" if aside else "it"
     return StoreError(
-        f"{file}: damaged ({error}), and may hold what is to be forgotten; move it out of the data folder, then "
-        "copydesk forget --resume, or the same command again; copydesk verify --all says then what is missing"
+        f"{file}: damaged ({error}), and may hold what is to be forgotten; move {what} out of the data folder, "
+        "then copydesk forget --resume, or the same command again; copydesk verify --all says then what is missing"
     )
 
 

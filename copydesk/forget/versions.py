@@ -16,10 +16,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from copydesk import decisions, models
-from copydesk.forget.staged import Cleared
+from copydesk.forget.beforehand import check_strangers
+from copydesk.forget.staged import Cleared, whole
 from copydesk.models import STAGED
 from copydesk.settings import Settings
 from copydesk.store import Manifest, Staged, Store, make_folder, sync_folder, write_parquet, write_text
@@ -47,6 +47,7 @@ def remake(
     if mark in manifest.forgot:
         shutil.rmtree(new, ignore_errors=True)
         return
+    check_strangers(target)
     made = make_folder(new.parent) / f"{new.name}.made"
     for folder in (made, new):
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,7 +76,7 @@ def _tables(
     lines: Collection[str],
 ) -> tuple[Mapping[str, Any], ...]:
     """Write the tables of the version into `made` and give what its manifest says of them."""
-    old = {table["name"]: pq.read_table(folder / table["file"]) for table in manifest.tables}
+    old = {table["name"]: whole(folder / table["file"], aside=folder) for table in manifest.tables}
     told = _staged(old, cleared, manifest.editions, editions, settings, lines, store_root=folder.parents[2])
     files = {name: [made / f"staged-{name}.parquet"] for name in told}
     for name, table in told.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -137,9 +138,21 @@ class Nursery:
         return ran(command, seconds=seconds, environment=PLAIN | order.environment)
 
     def kill_at(self, syscall: str, number: int, *arguments: object) -> Done:
-        """Give how a command line ended that the kernel kills at its n-th system call of a kind."""
-        inject = f"inject={syscall}:signal=SIGKILL:when={number}"
-        return self.once(*arguments, under=strace(syscall, inject))
+        """Give how a command line ended that the kernel kills at its n-th system call of a kind.
+
+        A child of the nursery waits until strace holds it, so that no kill pays for the start of Python; counted
+        are the calls of the command line alone.
+        """
+        gun = self.place() / "gun"
+        child = self.start(*arguments, gun=str(gun), is_traced=True)
+        try:
+            with attached(child.pid, syscall, f"inject={syscall}:signal=SIGKILL:when={number}"):
+                gun.touch()
+                return child.wait()
+        except CannotTry:
+            child.send(signal.SIGKILL)
+            child.wait()
+            raise
 
     def fail_at(self, syscall: str, error: str, when: str, *arguments: object) -> Done:
         """Give how a command line ended whose n-th system call of a kind fails; '2+' is from the second on."""
@@ -166,6 +179,20 @@ def strace(syscalls: str, inject: str = "", *, log: Path = Path(os.devnull)) -> 
         f"trace={syscalls}",
         *(["-e", inject] if inject else []),
     ]
+
+
+@contextlib.contextmanager
+def attached(pid: int, syscalls: str, inject: str) -> Iterator[None]:
+    """Have strace hold a process, until it ends; CannotTry where strace may not."""
+    command = [each for each in strace(syscalls, inject) if each != "-qq"]  # it says when it holds it
+    with subprocess.Popen([*command, "-p", str(pid)], stderr=subprocess.PIPE, text=True) as tracer:
+        assert tracer.stderr is not None
+        said = tracer.stderr.readline()
+        if "attached" not in said:
+            tracer.kill()
+            raise CannotTry(f"strace may not hold a process here ({said.strip()})")
+        yield
+        tracer.stderr.read()  # it ends with what it holds
 
 
 def faketime(moment: str) -> list[str]:

@@ -46,6 +46,7 @@ LOADED = (
     "trafilatura",
 )
 SYNCED_FOLDER = "/proc/self/fd"
+PR_SET_PTRACER = 0x59616D61
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Order:
     limits: dict[str, int] = field(default_factory=dict)  # name of an RLIMIT_... -> number
     is_bound: bool = False  # by the modes of files, even where root runs it
     gun: str = ""  # a file that it waits for
+    is_traced: bool = False  # by a program that is not its parent
     duckdb: Sequence[str] = ()  # statements for the connection that makes the models
     has_workers: bool = False  # real worker processes
     peak: str = ""  # a file for the most memory that it held, in MiB
@@ -96,6 +98,10 @@ def live(order: Order) -> None:
     if order.is_bound:
         _give_up_rights()
     _prepare(order)
+    if order.is_traced:
+        ctypes.CDLL(None).prctl(
+            PR_SET_PTRACER, ctypes.c_ulong(-1)
+        )  # any; where Yama is not there, it needs no leave
     while order.gun and not Path(order.gun).exists():
         time.sleep(0.0005)
     if order.peak:
