@@ -29,7 +29,7 @@ class PageOpinion(NamedTuple):
     """What the classifier says of a page.
 
     Of each line of `text`: `scores` from 0, the article's, to 1; `regions` the kind of furniture that the elements
-    around it name, or None. A line of no words has score 1.
+    around it name, or None. A line of no words has score 1, and so has one beside the story.
     """
 
     text: str
